@@ -1,0 +1,48 @@
+// The browser bundles. Lit and RxJS are in them: a page needs one file.
+import resolve from '@rollup/plugin-node-resolve';
+import swc from '@swc/core';
+import esbuild from 'rollup-plugin-esbuild';
+import { literals } from './scripts/literals.mjs';
+
+const minify = {
+  name: 'minify',
+  renderChunk: (code, _chunk, { format }) =>
+    swc.minify(code, {
+      ecma: 2021,
+      module: format === 'es',
+      toplevel: format === 'es', // in a script it would take the global name away
+      compress: { passes: 3, ecma: 2021 },
+      mangle: true,
+      sourceMap: true,
+      format: { comments: false },
+    }),
+};
+
+const plugins = [
+  // RxJS as classes instead of ES5, Lit without its development checks
+  resolve({ browser: true, extensions: ['.ts', '.js'], exportConditions: ['production', 'es2015'] }),
+  esbuild({ target: 'es2021', tsconfig: 'tsconfig.json' }),
+  literals(),
+];
+
+const output = (file, format, name) => ({
+  file: `dist/${file}`,
+  format,
+  ...(name && { name }),
+  sourcemap: true,
+  plugins: [minify],
+});
+
+/** @type {import('rollup').RollupOptions[]} */
+export default [
+  {
+    input: 'src/widget/kefu.ts',
+    plugins,
+    output: [output('kefu.js', 'iife', 'Kefu'), output('kefu.esm.js', 'es')],
+  },
+  {
+    input: 'src/desk/desk.ts',
+    plugins,
+    output: [output('kefu-desk.js', 'iife', 'KefuDesk')],
+  },
+];

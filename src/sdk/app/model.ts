@@ -1,0 +1,160 @@
+// What a screen may hold: the types that the SDK core shows to elements. No RxJS here: a view needs `subscribe` only.
+import type { Json, JsonObject } from '../../protocol/json.ts';
+import type { Phase } from '../../protocol/conversation.ts';
+
+/** A value that changes. `subscribe` calls `next` at once with the current value, then with each new one. */
+export interface Readable<T> {
+  readonly value: T;
+  subscribe(next: (value: T) => void): { unsubscribe(): void };
+}
+
+/**
+ * The state of a message as its sender sees it. `delivered` and `read` follow from the receipts of the others and are
+ * told apart by {@link MessageList.stateOf}; a message of somebody else is always `sent`.
+ */
+export type MessageState =
+  'draft' | 'queued' | 'uploading' | 'sending' | 'sent' | 'delivered' | 'read' | 'refused' | 'expired';
+
+/** One message. Never changed: a new object takes its place when something about it changes. */
+export interface Message {
+  /** Identity for keyed rendering: the msgid, or for a stock peer's message a name made of topic and seqid. */
+  readonly key: string;
+  readonly msgid: string | undefined;
+  /** The server's order; undefined while there is none. */
+  readonly seqid: number | undefined;
+  /** The sender's user id; undefined when the peer did not say. For an own message see {@link own}. */
+  readonly from: string | undefined;
+  readonly own: boolean;
+  /** Milliseconds since 1970: the server's time, or this device's until the server has spoken. */
+  readonly at: number;
+  readonly head: JsonObject;
+  readonly content: Json;
+  /** Without receipts: never `delivered` or `read`; ask {@link MessageList.stateOf}. */
+  readonly state: MessageState;
+  /** Why it was refused: the gateway's `params.reason` or text. */
+  readonly reason: string | undefined;
+}
+
+/**
+ * The messages of a conversation, in the order of the screen. A new object per change, cheap to make: it reads from the
+ * pool, so hold on to it only while rendering.
+ */
+export interface MessageList {
+  /** Grows with every change. */
+  readonly version: number;
+  readonly length: number;
+  at(index: number): Message | undefined;
+  /** Position of the message with this key, or -1. O(log n). */
+  indexOf(key: string): number;
+  /** True while there are older messages on the server. */
+  readonly hasOlder: boolean;
+  readonly loadingOlder: boolean;
+  /** Newest seqid that another member has received and read. */
+  readonly recv: number;
+  readonly read: number;
+  /** The state to show, receipts included. */
+  stateOf(message: Message): MessageState;
+}
+
+export interface User {
+  readonly id: string;
+  /** Undefined: nameless, show a word of the catalogue. */
+  readonly name: string | undefined;
+  readonly avatar: string | undefined;
+  readonly online: boolean;
+}
+
+/**
+ * - `idle`: never opened, or closed by the app.
+ * - `connecting`: the first attempt.
+ * - `online`: logged in; what is shown is the truth.
+ * - `retrying`: the link is lost or in doubt; what is shown may be stale.
+ * - `offline`: retrying, and the device says it has no network.
+ * - `refused`: the gateway does not want this client (origin, login); only an act of the app helps.
+ */
+export type LinkStatusState = 'idle' | 'connecting' | 'online' | 'retrying' | 'offline' | 'refused';
+
+export interface LinkStatus {
+  readonly state: LinkStatusState;
+  /** Since when, milliseconds since 1970. */
+  readonly since: number;
+  /** True when messages may be missing from the screen. */
+  readonly stale: boolean;
+}
+
+export interface ConversationInfo {
+  /** The topic; undefined until the gateway has made it. */
+  readonly topic: string | undefined;
+  readonly phase: Phase;
+  readonly channel: string | undefined;
+  /** The visitor's user, as far as known. */
+  readonly visitor: User | undefined;
+  /** The agent's user, while there is one. */
+  readonly agent: User | undefined;
+  /** Since when the visitor waits for an answer, milliseconds since 1970; undefined when not waiting. */
+  readonly waitingSince: number | undefined;
+  /** Last activity, milliseconds since 1970. */
+  readonly touched: number;
+  /** Title and address of the page that the visitor wrote from, where the visitor's side told. */
+  readonly page: { readonly title: string; readonly url: string } | undefined;
+  /** The newest message, for previews. */
+  readonly newest: Message | undefined;
+  /** Messages of others that the user has not read. */
+  readonly unread: number;
+}
+
+/** One conversation. Methods never throw for a transport reason. */
+export interface Conversation {
+  /** Stable for the life of the client, also while the topic is not yet known. */
+  readonly id: string;
+  readonly messages$: Readable<MessageList>;
+  readonly info$: Readable<ConversationInfo>;
+  /** Who is typing, besides the user. */
+  readonly typing$: Readable<readonly User[]>;
+  /** A member or former member by id. */
+  user(id: string): User | undefined;
+  /** Attaches: live messages, receipts and typing from now on. Idempotent. */
+  open(): void;
+  /** Puts the message into the list before it returns; all else comes later. */
+  send(content: Json, head?: JsonObject): Message;
+  /** Sends an expired message again, with the same msgid. */
+  retry(key: string): void;
+  /** Removes a refused or expired message of the user. */
+  discard(key: string): void;
+  /** Loads a page of older messages; resolves when it is in the list, or could not be had. */
+  loadOlder(): Promise<void>;
+  /** The user has seen everything up to the newest message. Idempotent and cheap. */
+  markRead(): void;
+  /** The user is typing; throttled. */
+  typing(): void;
+  /** Agents: closes the conversation, or takes it. Rejects with RefusedError or RequestTimeoutError. */
+  resolve(): Promise<void>;
+  take(): Promise<void>;
+}
+
+/** What happens to messages, for the events of the page. */
+export type ClientEvent =
+  | { readonly type: 'message'; readonly conversation: Conversation; readonly message: Message }
+  | { readonly type: 'status'; readonly conversation: Conversation; readonly message: Message; readonly state: MessageState };
+
+/** One user's link to one gateway. */
+export interface Client {
+  readonly link$: Readable<LinkStatus>;
+  /** Who is logged in; undefined before. */
+  readonly me$: Readable<User | undefined>;
+  /** Newest activity first. */
+  readonly conversations$: Readable<readonly Conversation[]>;
+  readonly unread$: Readable<number>;
+  /** Every live event; returns the way to stop. */
+  on(next: (event: ClientEvent) => void): () => void;
+  /** Opens the link and keeps it open. Idempotent. */
+  connect(): void;
+  /** Visitors: the conversation to talk in, now and for the life of the client. Made on the gateway by its first message. */
+  current(): Conversation;
+  /** Agents: logs in and connects. Rejects with RefusedError (wrong name or password) or RequestTimeoutError. */
+  login(name: string, password: string): Promise<void>;
+  /** Forgets the user and closes the link. */
+  logout(): void;
+  /** Ends every subscription, timer and socket. The client can't be used afterwards. */
+  destroy(): void;
+}
