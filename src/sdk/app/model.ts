@@ -1,38 +1,16 @@
 // What a screen may hold: the types that the SDK core shows to elements. No RxJS here: a view needs `subscribe` only.
 import type { Json, JsonObject } from '../../protocol/json.ts';
 import type { Phase } from '../../protocol/conversation.ts';
+import type { Message } from '../datalink/message.ts';
+import type { MessageState } from '../datalink/message-state.ts';
+import type { User } from '../datalink/members.ts';
+
+export type { Message, MessageState, User };
 
 /** A value that changes. `subscribe` calls `next` at once with the current value, then with each new one. */
 export interface Readable<T> {
   readonly value: T;
   subscribe(next: (value: T) => void): { unsubscribe(): void };
-}
-
-/**
- * The state of a message as its sender sees it. `delivered` and `read` follow from the receipts of the others and are
- * told apart by {@link MessageList.stateOf}; a message of somebody else is always `sent`.
- */
-export type MessageState =
-  'draft' | 'queued' | 'uploading' | 'sending' | 'sent' | 'delivered' | 'read' | 'refused' | 'expired';
-
-/** One message. Never changed: a new object takes its place when something about it changes. */
-export interface Message {
-  /** Identity for keyed rendering: the msgid, or for a stock peer's message a name made of topic and seqid. */
-  readonly key: string;
-  readonly msgid: string | undefined;
-  /** The server's order; undefined while there is none. */
-  readonly seqid: number | undefined;
-  /** The sender's user id; undefined when the peer did not say. For an own message see {@link own}. */
-  readonly from: string | undefined;
-  readonly own: boolean;
-  /** Milliseconds since 1970: the server's time, or this device's until the server has spoken. */
-  readonly at: number;
-  readonly head: JsonObject;
-  readonly content: Json;
-  /** Without receipts: never `delivered` or `read`; ask {@link MessageList.stateOf}. */
-  readonly state: MessageState;
-  /** Why it was refused: the gateway's `params.reason` or text. */
-  readonly reason: string | undefined;
 }
 
 /**
@@ -54,14 +32,6 @@ export interface MessageList {
   readonly read: number;
   /** The state to show, receipts included. */
   stateOf(message: Message): MessageState;
-}
-
-export interface User {
-  readonly id: string;
-  /** Undefined: nameless, show a word of the catalogue. */
-  readonly name: string | undefined;
-  readonly avatar: string | undefined;
-  readonly online: boolean;
 }
 
 /**

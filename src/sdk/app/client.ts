@@ -1,0 +1,202 @@
+// createClient: the composition root, where the layers are put together.
+import { BehaviorSubject, Subject, Subscription } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { CHANNEL_TAG, statusOf } from '../../protocol/conversation.ts';
+import type { RandomBytes } from '../../protocol/msgid.ts';
+import { Directory } from '../datalink/directory.ts';
+import { browserStore, memoryStore } from '../datalink/key-value-store.ts';
+import type { KeyValueStore } from '../datalink/key-value-store.ts';
+import { isPending } from '../datalink/message-state.ts';
+import type { MessageState } from '../datalink/message-state.ts';
+import { volatileOutboxStore } from '../datalink/outbox.ts';
+import type { OutboxStore } from '../datalink/outbox.ts';
+import { Session } from '../datalink/session.ts';
+import { Topic } from '../datalink/topic.ts';
+import { systemClock } from '../network/clock.ts';
+import type { Clock } from '../network/clock.ts';
+import type { ConnectionFactory } from '../network/connection.ts';
+import { Link } from '../network/link.ts';
+import { wake$ } from '../network/wake.ts';
+import type { WakeSignal } from '../network/wake.ts';
+import { channelsUrl, WebSocketConnection } from '../network/websocket-connection.ts';
+import { createConversation, PAGE_KEY, receiptNews } from './conversation.ts';
+import { linkStatus } from './link-status.ts';
+import type { Client, ClientEvent, Conversation, LinkStatus, User } from './model.ts';
+import type { ClientOptions } from './options.ts';
+
+/** What a client takes from the world around it: the seams of tests and simulations. */
+export interface Surroundings {
+  readonly connect: ConnectionFactory;
+  readonly clock: Clock;
+  /** A number in [0, 1). */
+  readonly random: () => number;
+  readonly randomBytes: RandomBytes;
+  readonly wake$: Observable<WakeSignal>;
+  readonly store: KeyValueStore;
+  readonly outboxStore: OutboxStore;
+}
+
+/** The browser's own surroundings. */
+export const surroundingsOf = ({ server, apiKey, persist = 'local' }: ClientOptions): Surroundings => ({
+  connect: () => new WebSocketConnection(channelsUrl(server, apiKey)),
+  clock: systemClock,
+  random: Math.random,
+  randomBytes: (bytes) => crypto.getRandomValues(bytes),
+  wake$,
+  store: persist === 'none' ? memoryStore() : browserStore(persist),
+  outboxStore: volatileOutboxStore,
+});
+
+/**
+ * One user's link to one gateway. Nothing is opened, asked or stored before `connect()`, `login()` or the first message.
+ *
+ * @throws TypeError when `options.server` is no URL.
+ */
+export const createClient = (options: ClientOptions, surroundings?: Partial<Surroundings>): Client => {
+  const { role, channel = 'web', filter } = options;
+  const around: Surroundings = { ...surroundingsOf(options), ...surroundings };
+  const server = new URL(options.server).origin;
+  const link = new Link(around);
+  const session = new Session(
+    link,
+    around.store,
+    { role, lang: options.lang, storageKey: `kefu:${role}:${server}` },
+    around.clock,
+    around.random,
+  );
+
+  const makeTopic = (name: string): Topic => {
+    const page = options.page?.();
+    return new Topic(name, {
+      ...around,
+      session,
+      showable: filter ?? (() => true),
+      creation: { tags: [CHANNEL_TAG + channel], public: page ? { [PAGE_KEY]: { ...page } } : {} },
+    });
+  };
+  let current: Topic | undefined;
+  const directory = new Directory(session, makeTopic, (name, { trusted }) => {
+    const status = statusOf(trusted);
+    if (!status || status.channel === channel) current?.adopt(name);
+  });
+
+  const events = new Subject<ClientEvent>();
+  const conversations = new Map<Topic, Conversation & { end(): void }>();
+  const conversations$ = new BehaviorSubject<readonly Conversation[]>([]);
+  const unread$ = new BehaviorSubject(0);
+  const me$ = new BehaviorSubject<User | undefined>(undefined);
+  const link$ = new BehaviorSubject<LinkStatus>({ state: 'idle', since: around.clock.now(), stale: false });
+  const watching = new Subscription();
+
+  const refreshLink = (): void => {
+    const catchingUp = directory.topics$.value.some((topic) => topic.state$.value.catchingUp);
+    const next = linkStatus(link$.value, link.state$.value, catchingUp, around.clock.now());
+    if (next !== link$.value) link$.next(next);
+  };
+
+  const refreshList = (): void => {
+    const list = [...conversations.values()];
+    const sorted = list.sort((a, b) => b.info$.value.touched - a.info$.value.touched);
+    if (sorted.length !== conversations$.value.length || sorted.some((one, at) => one !== conversations$.value[at])) {
+      conversations$.next(sorted);
+    }
+    const unread = list.reduce((sum, one) => sum + one.info$.value.unread, 0);
+    if (unread !== unread$.value) unread$.next(unread);
+  };
+
+  const conversationOf = (topic: Topic): Conversation => {
+    const known = conversations.get(topic);
+    if (known) return known;
+    const conversation = createConversation(`c${String(conversations.size + 1)}`, topic, session);
+    conversations.set(topic, conversation);
+    const states = new Map<string, MessageState>();
+    topic.live$.subscribe((message) => {
+      events.next({ type: 'message', conversation, message });
+    });
+    topic.pool.changes$.subscribe((message) => {
+      if (!message?.own) return;
+      const before = states.get(message.key);
+      if (before === undefined && !isPending(message.state)) return;
+      if (before === undefined) events.next({ type: 'message', conversation, message });
+      if (isPending(message.state)) states.set(message.key, message.state);
+      else states.delete(message.key);
+      if (before !== message.state) events.next({ type: 'status', conversation, message, state: message.state });
+    });
+    let list = conversation.messages$.value;
+    conversation.messages$.subscribe((next) => {
+      for (const message of receiptNews(list, next)) {
+        events.next({ type: 'status', conversation, message, state: next.stateOf(message) });
+      }
+      list = next;
+    });
+    conversation.info$.subscribe(({ phase }) => {
+      // An agent sees what is open as it happens; what is resolved is loaded when it is looked at.
+      if (role === 'agent' && (phase === 'queued' || phase === 'assigned')) topic.open();
+      refreshList();
+      refreshLink();
+    });
+    return conversation;
+  };
+
+  watching.add(link.state$.subscribe(refreshLink));
+  watching.add(
+    directory.topics$.subscribe((topics) => {
+      for (const [topic, conversation] of conversations) {
+        if (topics.includes(topic)) continue;
+        conversations.delete(topic);
+        conversation.end();
+      }
+      for (const topic of topics) conversationOf(topic);
+      refreshList();
+    }),
+  );
+  watching.add(
+    session.login$.subscribe((login) => {
+      if (!login || login.user === me$.value?.id) return;
+      me$.next({ id: login.user, name: login.name, avatar: undefined, online: true });
+    }),
+  );
+
+  const forget = (): void => {
+    current = undefined;
+    directory.clear();
+    me$.next(undefined);
+  };
+
+  return {
+    link$,
+    me$,
+    conversations$,
+    unread$,
+    on(next) {
+      const subscription = events.subscribe(next);
+      return () => {
+        subscription.unsubscribe();
+      };
+    },
+    connect() {
+      link.start();
+    },
+    current() {
+      current ??= directory.add(makeTopic(`new${channel.replace(/[^\w-]/g, '-')}`));
+      current.open();
+      return conversationOf(current);
+    },
+    async login(name, password) {
+      forget();
+      await session.logIn(name, password);
+    },
+    logout() {
+      session.logOut();
+      forget();
+    },
+    destroy() {
+      watching.unsubscribe();
+      for (const conversation of conversations.values()) conversation.end();
+      directory.destroy();
+      session.destroy();
+      link.destroy();
+      for (const subject of [events, conversations$, unread$, me$, link$]) subject.complete();
+    },
+  };
+};

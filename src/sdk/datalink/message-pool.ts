@@ -1,0 +1,125 @@
+// The pool: every message of one topic, once, in the order of the screen.
+import { Subject } from 'rxjs';
+import type { Observable } from 'rxjs';
+import { isPending } from './message-state.ts';
+import type { Message } from './message.ts';
+import { SortedList } from './sorted-list.ts';
+import { compareOrder, FLOATING } from './virtual-seq.ts';
+
+/** What becomes of a message that is there when news of it come. What is stored never changes: repeats are the same. */
+const merge = (known: Message, news: Message): Message =>
+  known.seqid !== undefined || news.seqid === undefined ? known : { ...news, key: known.key };
+
+/**
+ * The single truth of the screen. Whatever the source (own send, ctrl, live data, history page, cache), a message enters
+ * by {@link upsert} and is reconciled by its msgid, then by its seqid.
+ */
+export class MessagePool {
+  #newest = 0;
+  readonly #list = new SortedList<Message>((a, b) => compareOrder(a, b, this.#newest));
+  readonly #byKey = new Map<string, Message>();
+  readonly #changes = new Subject<Message | undefined>();
+  #floating = 0;
+  /** Frozen messages that share their base with the floating ones: only these can stand between floating messages. */
+  #frozenAtNewest = 0;
+
+  /** Tells of every change, with the message as it is now (undefined when it was removed). */
+  readonly changes$: Observable<Message | undefined> = this.#changes;
+
+  get length(): number {
+    return this.#list.length;
+  }
+
+  /** The newest seqid known, whether or not its message is here. */
+  get newest(): number {
+    return this.#newest;
+  }
+
+  at(index: number): Message | undefined {
+    return this.#list.at(index);
+  }
+
+  get(key: string): Message | undefined {
+    return this.#byKey.get(key);
+  }
+
+  bySeqid(seqid: number): Message | undefined {
+    const probe = this.#list.get({ base: seqid, n: 0 } as Message);
+    return probe?.seqid === seqid ? probe : undefined;
+  }
+
+  indexOf(key: string): number {
+    const message = this.#byKey.get(key);
+    return message ? this.#list.indexOf(message) : -1;
+  }
+
+  /** The topic has reached `seqid`; floating messages move behind it. */
+  advance(seqid: number): void {
+    if (seqid <= this.#newest) return;
+    if (this.#floating === 0 || this.#frozenAtNewest === 0) {
+      this.#newest = seqid;
+    } else {
+      // Frozen messages stay behind, floating ones go on: take the floating ones out and put them in again.
+      const moving: Message[] = [];
+      for (let index = this.#list.length - 1; moving.length < this.#floating && index >= 0; index -= 1) {
+        const message = this.#list.at(index);
+        if (message?.base === FLOATING) moving.push(message);
+      }
+      for (const message of moving) this.#list.remove(message);
+      this.#newest = seqid;
+      for (const message of moving) this.#list.insert(message);
+    }
+    this.#frozenAtNewest = 0;
+  }
+
+  /** Puts the message in, or its news into the one that is there. Returns what the pool now holds. */
+  upsert(message: Message): Message {
+    if (message.seqid !== undefined) this.advance(message.seqid);
+    const known =
+      this.#byKey.get(message.key) ?? (message.seqid === undefined ? undefined : this.bySeqid(message.seqid));
+    const next = known ? merge(known, message) : message;
+    if (next === known) return known;
+    if (known) this.#take(known);
+    this.#put(next);
+    this.#changes.next(next);
+    return next;
+  }
+
+  /** Changes some of what is known about a message that has no seqid yet. */
+  update(key: string, change: Partial<Pick<Message, 'state' | 'reason' | 'at' | 'from'>>): Message | undefined {
+    const known = this.#byKey.get(key);
+    if (!known) return undefined;
+    let base = known.base;
+    if (known.seqid === undefined && change.state !== undefined) {
+      // No seqid can come by itself any more: the message stays where it is.
+      if (!isPending(change.state)) base = base === FLOATING ? this.#newest : base;
+      else base = FLOATING;
+    }
+    const next = { ...known, ...change, base };
+    this.#take(known);
+    this.#put(next);
+    this.#changes.next(next);
+    return next;
+  }
+
+  remove(key: string): void {
+    const known = this.#byKey.get(key);
+    if (!known) return;
+    this.#take(known);
+    this.#changes.next(undefined);
+  }
+
+  #put(message: Message): void {
+    this.#list.insert(message);
+    this.#byKey.set(message.key, message);
+    if (message.base === FLOATING) this.#floating += 1;
+    else if (message.n > 0 && message.base >= this.#newest) this.#frozenAtNewest += 1;
+  }
+
+  #take(message: Message): void {
+    this.#list.remove(message);
+    this.#byKey.delete(message.key);
+    if (message.base === FLOATING) this.#floating -= 1;
+    else if (message.n > 0 && message.base >= this.#newest) this.#frozenAtNewest -= 1;
+  }
+}

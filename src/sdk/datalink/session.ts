@@ -1,0 +1,190 @@
+// The session: hi and login on each new connection, and the packets that flow while it is logged in.
+import { BehaviorSubject, Subject } from 'rxjs';
+import type { Observable, Subscription } from 'rxjs';
+import { CTRL } from '../../protocol/ctrl-code.ts';
+import { decodeServerPacket } from '../../protocol/codec.ts';
+import type { JsonObject } from '../../protocol/json.ts';
+import { nameOf } from '../../protocol/conversation.ts';
+import type { Ctrl, ServerPacket } from '../../protocol/server-packet.ts';
+import { KEFU_VERSION, PROTOCOL_VERSION } from '../../protocol/version.ts';
+import type { Clock } from '../network/clock.ts';
+import type { Link } from '../network/link.ts';
+import type { KeyValueStore } from './key-value-store.ts';
+import { RefusedError } from './request-errors.ts';
+import { Requests } from './request.ts';
+
+/** Who is logged in, and on what kind of peer. */
+export interface Login {
+  readonly user: string;
+  readonly name: string | undefined;
+  /** The peer knows Kefu's additions; without them a stock peer's rules apply. */
+  readonly kefu: boolean;
+}
+
+export interface SessionOptions {
+  readonly role: 'visitor' | 'agent';
+  readonly lang: string | undefined;
+  /** Key of this user's token in the store. */
+  readonly storageKey: string;
+}
+
+interface Attempt {
+  readonly secret: string;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+const text = (params: JsonObject | undefined, key: string): string | undefined => {
+  const value = params?.[key];
+  return typeof value === 'string' ? value : undefined;
+};
+
+/** Standard base64 of UTF-8. */
+const base64 = (value: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(value)));
+
+export class Session {
+  readonly #link: Link;
+  readonly #store: KeyValueStore;
+  readonly #options: SessionOptions;
+  readonly #login = new BehaviorSubject<Login | undefined>(undefined);
+  readonly #packets = new Subject<ServerPacket>();
+  readonly #watching: Subscription;
+  /** A login by name and password that the app waits for. */
+  #attempt: Attempt | undefined;
+  #hello = 0;
+
+  readonly requests: Requests;
+  /** Set while logged in on a living link; unset the moment the link is lost. */
+  readonly login$: Observable<Login | undefined> & { readonly value: Login | undefined } = this.#login;
+  /** Every packet that came, in the order of its coming. */
+  readonly packets$: Observable<ServerPacket> = this.#packets;
+
+  constructor(link: Link, store: KeyValueStore, options: SessionOptions, clock: Clock, random: () => number) {
+    this.#link = link;
+    this.#store = store;
+    this.#options = options;
+    this.requests = new Requests(
+      (packet) => {
+        link.send(packet);
+      },
+      clock,
+      random,
+    );
+    this.#watching = link.state$.subscribe((state) => {
+      if (state === 'hello') void this.#greet((this.#hello += 1));
+      else if (state !== 'live' && state !== 'suspect' && state !== 'draining') this.#lost();
+      if (state === 'fatal') this.#attempt?.reject(new RefusedError(CTRL.forbidden, 'connection refused'));
+    });
+    this.#watching.add(
+      link.incoming$.subscribe((packet) => {
+        this.#read(packet);
+      }),
+    );
+  }
+
+  /** True when a token is kept from before. */
+  get remembered(): boolean {
+    return this.#store.get(this.#options.storageKey) !== undefined;
+  }
+
+  /** Agents: connects and logs in. Rejects with RefusedError when name or password are wrong. */
+  logIn(name: string, password: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#attempt = { secret: base64(`${name}:${password}`), resolve, reject };
+      // A link that waits in `fatal` or without a user starts again with the new secret.
+      this.#link.stop();
+      this.#link.start();
+    });
+  }
+
+  /** Forgets the user and ends the link. */
+  logOut(): void {
+    this.#store.remove(this.#options.storageKey);
+    this.#link.stop();
+  }
+
+  destroy(): void {
+    this.#watching.unsubscribe();
+    this.#lost();
+    this.#login.complete();
+    this.#packets.complete();
+  }
+
+  #lost(): void {
+    this.requests.lost();
+    if (this.#login.value) this.#login.next(undefined);
+  }
+
+  #read(packet: string): void {
+    let decoded: ServerPacket;
+    try {
+      decoded = decodeServerPacket(packet);
+    } catch {
+      // Not a packet, or one of a newer protocol. What was missed shows as a gap and is asked for.
+      return;
+    }
+    if ('ctrl' in decoded) {
+      this.requests.answer(decoded.ctrl);
+      const after = decoded.ctrl.params?.['after'];
+      if (decoded.ctrl.code === CTRL.evicted && decoded.ctrl.topic === undefined) {
+        this.#link.drain(typeof after === 'number' ? after : 0);
+      }
+    }
+    this.#packets.next(decoded);
+  }
+
+  async #greet(hello: number): Promise<void> {
+    // A second connection took over from a suspect one: everything that hung on the first is lost with it.
+    this.#lost();
+    try {
+      const hi = await this.requests.request('hi', {
+        ver: PROTOCOL_VERSION,
+        ua: 'Kefu',
+        platf: 'web',
+        ...(this.#options.lang === undefined ? {} : { lang: this.#options.lang }),
+        kefu: { v: KEFU_VERSION },
+      });
+      const ctrl = await this.#identify();
+      if (hello !== this.#hello) return;
+      const token = text(ctrl.params, 'token');
+      if (token !== undefined) this.#store.set(this.#options.storageKey, token);
+      const desc = ctrl.params?.['desc'];
+      const card = typeof desc === 'object' && desc !== null && 'public' in desc ? desc.public : undefined;
+      this.#attempt?.resolve();
+      this.#attempt = undefined;
+      this.#link.ready();
+      this.#login.next({
+        user: text(ctrl.params, 'user') ?? '',
+        name: typeof card === 'object' && card !== null && !Array.isArray(card) ? nameOf(card as JsonObject) : undefined,
+        kefu: hi.params?.['kefu'] !== undefined,
+      });
+    } catch (error) {
+      if (hello !== this.#hello) return;
+      if (error instanceof RefusedError) {
+        this.#attempt?.reject(error);
+        this.#attempt = undefined;
+        this.#link.refuse();
+      } else {
+        this.#link.fail();
+      }
+    }
+  }
+
+  /** Logs in with what there is: a fresh password, the kept token, or as a new anonymous visitor. */
+  async #identify(): Promise<Ctrl> {
+    if (this.#attempt) return this.requests.request('login', { scheme: 'basic', secret: this.#attempt.secret });
+    const token = this.#store.get(this.#options.storageKey);
+    if (token !== undefined) {
+      try {
+        return await this.requests.request('login', { scheme: 'token', secret: token });
+      } catch (error) {
+        if (!(error instanceof RefusedError)) throw error;
+        // The token is no longer known. A visitor starts anew; an agent has to log in again.
+        this.#store.remove(this.#options.storageKey);
+        if (this.#options.role === 'agent') throw error;
+      }
+    }
+    if (this.#options.role === 'agent') throw new RefusedError(CTRL.unauthorized, 'not logged in');
+    return this.requests.request('acc', { user: 'new', scheme: 'anonymous', login: true });
+  }
+}
