@@ -137,7 +137,9 @@ export interface ClientPackets {
 export type ClientPacketKind = keyof ClientPackets;
 
 /** `{"<kind>": {…}}`. */
-export type ClientPacket = { readonly [K in ClientPacketKind]: { readonly [P in K]: ClientPackets[K] } }[ClientPacketKind];
+export type ClientPacket = {
+  readonly [K in ClientPacketKind]: { readonly [P in K]: ClientPackets[K] };
+}[ClientPacketKind];
 
 const setDesc = object<SetDesc>({
   defacs: optional(jsonObject),

@@ -1,5 +1,6 @@
 // What a message carries: plain text, or a Drafty document that has a text of its own.
-import type { Json, JsonObject } from './json.ts';
+import { asObject } from './json.ts';
+import type { Json } from './json.ts';
 import { LIMITS } from './limits.ts';
 
 /** `head.mime` of anything but plain text. */
@@ -8,13 +9,10 @@ export const DRAFTY_MIME = 'text/x-drafty';
 /** Head of a note that agents write to each other; visitors get a tombstone in its place. */
 export const NOTE_HEAD = 'x-kefu-note';
 
-const isObject = (value: Json | undefined): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** The text of a message's content: the string itself, or the text of a Drafty document; empty for anything else. */
 export const textOf = (content: Json | undefined): string => {
   if (typeof content === 'string') return content;
-  const text = isObject(content) ? content['txt'] : undefined;
+  const text = asObject(content)?.['txt'];
   return typeof text === 'string' ? text : '';
 };
 

@@ -62,4 +62,3 @@ export const nameOf = (value: JsonObject | undefined): string | undefined => {
 export const CHANNEL_TAG = 'channel:';
 
 export const isChannel = (name: string): boolean => /^[\w.-]{1,64}$/.test(name);
-

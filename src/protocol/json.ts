@@ -7,6 +7,10 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
+/** The value if it is an object, else undefined. */
+export const asObject = (value: Json | undefined): JsonObject | undefined =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
+
 /** How large strings and arrays may be; depth and keys are the same for everyone. */
 export interface JsonBounds {
   readonly items: number;

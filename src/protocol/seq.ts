@@ -34,6 +34,14 @@ export class SeqSet {
     return this.#countBelow(seqid + 1) % 2 === 1;
   }
 
+  /** Everything in the set, in ascending order. */
+  ranges(): SeqRange[] {
+    const all: SeqRange[] = [];
+    for (let at = 0; at < this.#bounds.length; at += 2)
+      all.push({ low: this.#bounds[at] ?? 0, hi: this.#bounds[at + 1] ?? 0 });
+    return all;
+  }
+
   /** The first seqid at or after `low` that is not in the set. */
   firstMissing(low: number): number {
     const below = this.#countBelow(low + 1);

@@ -113,11 +113,11 @@ export interface ServerPackets {
 export type ServerPacketKind = keyof ServerPackets;
 
 /** `{"<kind>": {…}}`. */
-export type ServerPacket = { readonly [K in ServerPacketKind]: { readonly [P in K]: ServerPackets[K] } }[ServerPacketKind];
+export type ServerPacket = {
+  readonly [K in ServerPacketKind]: { readonly [P in K]: ServerPackets[K] };
+}[ServerPacketKind];
 
-const access = optional(
-  object<Access>({ want: optional(string), given: optional(string), mode: optional(string) }),
-);
+const access = optional(object<Access>({ want: optional(string), given: optional(string), mode: optional(string) }));
 const ranges = optional(list(object<SeqRange>({ low: count, hi: optional(count) })));
 // What a description and a subscription have in common.
 const shared = {

@@ -2,6 +2,7 @@
 import { BehaviorSubject, map } from 'rxjs';
 import type { Subscription } from 'rxjs';
 import { STATUS_KEY } from '../../protocol/conversation.ts';
+import { asObject } from '../../protocol/json.ts';
 import type { JsonObject } from '../../protocol/json.ts';
 import { timeOf } from '../datalink/message.ts';
 import type { Session } from '../datalink/session.ts';
@@ -15,9 +16,9 @@ const UNREAD_MOST = 999;
 export const PAGE_KEY = 'x-kefu-page';
 
 const pageOf = (card: JsonObject | undefined): ConversationInfo['page'] => {
-  const page = card?.[PAGE_KEY];
-  if (typeof page !== 'object' || page === null || !('title' in page) || !('url' in page)) return undefined;
-  const { title, url } = page;
+  const page = asObject(card?.[PAGE_KEY]);
+  const title = page?.['title'];
+  const url = page?.['url'];
   return typeof title === 'string' && typeof url === 'string' ? { title, url } : undefined;
 };
 
@@ -35,7 +36,13 @@ const listOf = (topic: Topic, version: number): MessageList => {
     recv,
     read,
     stateOf: ({ own, seqid, state }) =>
-      !own || seqid === undefined || state !== 'sent' ? state : seqid <= read ? 'read' : seqid <= recv ? 'delivered' : state,
+      !own || seqid === undefined || state !== 'sent'
+        ? state
+        : seqid <= read
+          ? 'read'
+          : seqid <= recv
+            ? 'delivered'
+            : state,
   };
 };
 
@@ -64,7 +71,10 @@ export const createConversation = (id: string, topic: Topic, session: Session): 
       topic: topic.isNamed ? topic.name : undefined,
       phase: status?.phase ?? 'new',
       channel: status?.channel,
-      visitor: visitor && { ...visitor, online: visitor.online || (online && session.login$.value?.user !== visitor.id) },
+      visitor: visitor && {
+        ...visitor,
+        online: visitor.online || (online && session.login$.value?.user !== visitor.id),
+      },
       agent: status?.agent === undefined ? undefined : anybody(status.agent),
       waitingSince: status?.waitingSince === undefined ? undefined : timeOf(status.waitingSince, 0),
       touched,
@@ -85,9 +95,11 @@ export const createConversation = (id: string, topic: Topic, session: Session): 
   watching.add(topic.state$.subscribe(refresh));
 
   const typing$ = new BehaviorSubject<readonly User[]>([]);
-  watching.add(topic.members.typing$.pipe(map((ids) => ids.map(anybody))).subscribe((users) => {
-    typing$.next(users);
-  }));
+  watching.add(
+    topic.members.typing$.pipe(map((ids) => ids.map(anybody))).subscribe((users) => {
+      typing$.next(users);
+    }),
+  );
 
   const setPhase = async (phase: 'assigned' | 'resolved'): Promise<void> => {
     await session.requests.request('set', { topic: topic.name, desc: { trusted: { [STATUS_KEY]: { phase } } } });

@@ -1,8 +1,8 @@
 // The state of the link in words that a screen can honestly show.
-import type { LinkState } from '../network/link-state.ts';
+import type { LinkState } from '../datalink/session.ts';
 import type { LinkStatus, LinkStatusState } from './model.ts';
 
-const deviceIsOffline = (): boolean => typeof navigator !== 'undefined' && navigator.onLine === false;
+const deviceIsOffline = (): boolean => typeof navigator !== 'undefined' && !navigator.onLine;
 
 const stateOf = (before: LinkStatusState, link: LinkState): LinkStatusState => {
   if (link === 'idle') return 'idle';

@@ -105,7 +105,12 @@ export interface Conversation {
 /** What happens to messages, for the events of the page. */
 export type ClientEvent =
   | { readonly type: 'message'; readonly conversation: Conversation; readonly message: Message }
-  | { readonly type: 'status'; readonly conversation: Conversation; readonly message: Message; readonly state: MessageState };
+  | {
+      readonly type: 'status';
+      readonly conversation: Conversation;
+      readonly message: Message;
+      readonly state: MessageState;
+    };
 
 /** One user's link to one gateway. */
 export interface Client {

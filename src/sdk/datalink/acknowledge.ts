@@ -22,9 +22,10 @@ export class Acknowledger {
     if (seqid <= this.#due) return;
     this.#due = seqid;
     if (seqid - this.#acked >= AT_ONCE) this.#flush();
-    else this.#cancel ??= this.#clock.after(DELAY_MS, () => {
-      this.#flush();
-    });
+    else
+      this.#cancel ??= this.#clock.after(DELAY_MS, () => {
+        this.#flush();
+      });
   }
 
   /** A new link: what the last one was told may not have arrived. */

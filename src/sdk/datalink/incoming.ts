@@ -19,7 +19,11 @@ const inSeqOrder = (order: SeqOrder): OperatorFunction<Arrival, Message[]> =>
  * and hidden messages are acked too.
  */
 export const incoming =
-  (order: SeqOrder, progress: (contiguous: number) => void, showable: MessageFilter): OperatorFunction<Arrival, Message> =>
+  (
+    order: SeqOrder,
+    progress: (contiguous: number) => void,
+    showable: MessageFilter,
+  ): OperatorFunction<Arrival, Message> =>
   (arrivals$) =>
     arrivals$.pipe(
       inSeqOrder(order),

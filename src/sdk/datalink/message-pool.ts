@@ -1,10 +1,11 @@
 // The pool: every message of one topic, once, in the order of the screen.
 import { Subject } from 'rxjs';
 import type { Observable } from 'rxjs';
-import { isPending } from './message-state.ts';
+import { canBecome, isPending } from './message-state.ts';
 import type { Message } from './message.ts';
 import { SortedList } from './sorted-list.ts';
 import { compareOrder, FLOATING } from './virtual-seq.ts';
+import type { OrderKey } from './virtual-seq.ts';
 
 /** What becomes of a message that is there when news of it come. What is stored never changes: repeats are the same. */
 const merge = (known: Message, news: Message): Message =>
@@ -16,7 +17,7 @@ const merge = (known: Message, news: Message): Message =>
  */
 export class MessagePool {
   #newest = 0;
-  readonly #list = new SortedList<Message>((a, b) => compareOrder(a, b, this.#newest));
+  readonly #list = new SortedList<Message, OrderKey>((a, b) => compareOrder(a, b, this.#newest));
   readonly #byKey = new Map<string, Message>();
   readonly #changes = new Subject<Message | undefined>();
   #floating = 0;
@@ -44,7 +45,7 @@ export class MessagePool {
   }
 
   bySeqid(seqid: number): Message | undefined {
-    const probe = this.#list.get({ base: seqid, n: 0 } as Message);
+    const probe = this.#list.get({ base: seqid, n: 0 });
     return probe?.seqid === seqid ? probe : undefined;
   }
 
@@ -85,10 +86,12 @@ export class MessagePool {
     return next;
   }
 
-  /** Changes some of what is known about a message that has no seqid yet. */
+  /** Changes some of what is known about a message that has no seqid yet. An impossible change of state changes nothing. */
   update(key: string, change: Partial<Pick<Message, 'state' | 'reason' | 'at' | 'from'>>): Message | undefined {
     const known = this.#byKey.get(key);
     if (!known) return undefined;
+    if (change.state !== undefined && change.state !== known.state && !canBecome(known.state, change.state))
+      return known;
     let base = known.base;
     if (known.seqid === undefined && change.state !== undefined) {
       // No seqid can come by itself any more: the message stays where it is.

@@ -3,15 +3,19 @@ import { BehaviorSubject, Subject } from 'rxjs';
 import type { Observable, Subscription } from 'rxjs';
 import { CTRL } from '../../protocol/ctrl-code.ts';
 import { decodeServerPacket } from '../../protocol/codec.ts';
+import { asObject } from '../../protocol/json.ts';
 import type { JsonObject } from '../../protocol/json.ts';
 import { nameOf } from '../../protocol/conversation.ts';
 import type { Ctrl, ServerPacket } from '../../protocol/server-packet.ts';
 import { KEFU_VERSION, PROTOCOL_VERSION } from '../../protocol/version.ts';
 import type { Clock } from '../network/clock.ts';
 import type { Link } from '../network/link.ts';
+import type { LinkState } from '../network/link-state.ts';
 import type { KeyValueStore } from './key-value-store.ts';
 import { RefusedError } from './request-errors.ts';
 import { Requests } from './request.ts';
+
+export type { LinkState };
 
 /** Who is logged in, and on what kind of peer. */
 export interface Login {
@@ -148,14 +152,13 @@ export class Session {
       if (hello !== this.#hello) return;
       const token = text(ctrl.params, 'token');
       if (token !== undefined) this.#store.set(this.#options.storageKey, token);
-      const desc = ctrl.params?.['desc'];
-      const card = typeof desc === 'object' && desc !== null && 'public' in desc ? desc.public : undefined;
+      const card = asObject(asObject(ctrl.params?.['desc'])?.['public']);
       this.#attempt?.resolve();
       this.#attempt = undefined;
       this.#link.ready();
       this.#login.next({
         user: text(ctrl.params, 'user') ?? '',
-        name: typeof card === 'object' && card !== null && !Array.isArray(card) ? nameOf(card as JsonObject) : undefined,
+        name: nameOf(card),
         kefu: hi.params?.['kefu'] !== undefined,
       });
     } catch (error) {

@@ -4,17 +4,17 @@ const CHUNK = 512;
 
 /**
  * Items in the order of `compare`, no two of them equal. Finding costs O(log n) comparisons; inserting and removing move
- * at most one chunk. `compare` may change its mind about items only together with their positions.
+ * at most one chunk. `K` is what an item is found by. `compare` may change its mind about items only together with their positions.
  */
-export class SortedList<T> {
-  readonly #compare: (a: T, b: T) => number;
+export class SortedList<T extends K, K = T> {
+  readonly #compare: (a: K, b: K) => number;
   readonly #chunks: T[][] = [];
   /** Position of the first item of each chunk; right for the first `#counted` chunks. */
   readonly #starts: number[] = [];
   #counted = 0;
   #length = 0;
 
-  constructor(compare: (a: T, b: T) => number) {
+  constructor(compare: (a: K, b: K) => number) {
     this.#compare = compare;
   }
 
@@ -36,7 +36,7 @@ export class SortedList<T> {
   }
 
   /** The position of the item that compares equal, or -1. */
-  indexOf(item: T): number {
+  indexOf(item: K): number {
     const [chunk, place] = this.#find(item);
     const found = this.#chunks[chunk]?.[place];
     if (found === undefined || this.#compare(found, item) !== 0) return -1;
@@ -45,7 +45,7 @@ export class SortedList<T> {
   }
 
   /** The item that compares equal. */
-  get(item: T): T | undefined {
+  get(item: K): T | undefined {
     const [chunk, place] = this.#find(item);
     const found = this.#chunks[chunk]?.[place];
     return found !== undefined && this.#compare(found, item) === 0 ? found : undefined;
@@ -75,7 +75,7 @@ export class SortedList<T> {
   }
 
   /** Takes the item that compares equal out. */
-  remove(item: T): boolean {
+  remove(item: K): boolean {
     const [chunk, place] = this.#find(item);
     const items = this.#chunks[chunk];
     const found = items?.[place];
@@ -88,7 +88,7 @@ export class SortedList<T> {
   }
 
   /** The chunk and the place in it where the item is or belongs. */
-  #find(item: T): [number, number] {
+  #find(item: K): [number, number] {
     let chunk = 0;
     let end = this.#chunks.length;
     while (chunk + 1 < end) {
@@ -112,8 +112,7 @@ export class SortedList<T> {
   #count(): void {
     for (; this.#counted < this.#chunks.length; this.#counted += 1) {
       const before = this.#counted - 1;
-      this.#starts[this.#counted] =
-        before < 0 ? 0 : (this.#starts[before] ?? 0) + (this.#chunks[before]?.length ?? 0);
+      this.#starts[this.#counted] = before < 0 ? 0 : (this.#starts[before] ?? 0) + (this.#chunks[before]?.length ?? 0);
     }
   }
 }

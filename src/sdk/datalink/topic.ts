@@ -1,5 +1,5 @@
 // A topic: one conversation's messages, members and status, kept true over many links.
-import { BehaviorSubject, Subject, Subscription } from 'rxjs';
+import { BehaviorSubject, filter, firstValueFrom, Subject, Subscription } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { statusOf } from '../../protocol/conversation.ts';
 import type { ConversationStatus } from '../../protocol/conversation.ts';
@@ -348,7 +348,13 @@ export class Topic {
     this.pool.advance(seqid);
     this.#acknowledger.progress(seqid);
     const live$ = this.#arrivals.pipe(
-      incoming(order, (contiguous) => { this.#acknowledger.progress(contiguous); }, this.#around.showable),
+      incoming(
+        order,
+        (contiguous) => {
+          this.#acknowledger.progress(contiguous);
+        },
+        this.#around.showable,
+      ),
     );
     this.#watching.add(
       live$.subscribe((message) => {
@@ -430,21 +436,10 @@ export class Topic {
     }
   }
 
-  /** Resolves when nothing is known to be missing. */
-  #caughtUp(): Promise<void> {
-    return new Promise((resolve) => {
-      const watching = new Subscription();
-      watching.add(
-        this.#state.subscribe({
-          next: () => {
-            if (!this.#order || this.#order.gap) return;
-            resolve();
-            queueMicrotask(() => { watching.unsubscribe(); });
-          },
-          complete: resolve,
-        }),
-      );
-    });
+  /** Resolves when nothing is known to be missing, or the topic has ended. */
+  async #caughtUp(): Promise<void> {
+    const isWhole = (): boolean => this.#order !== undefined && !this.#order.gap;
+    await firstValueFrom(this.#state.pipe(filter(isWhole)), { defaultValue: undefined });
   }
 
   #set(change: Partial<TopicState>): void {

@@ -50,7 +50,7 @@ export class Link {
   #attempt = 0;
   #drainMs = 0;
   #heard = true;
-  #timers: (() => void)[] = [];
+  readonly #timers: (() => void)[] = [];
 
   readonly state$: Observable<LinkState> & { readonly value: LinkState } = this.#state;
   /** Everything that came, but for answers to probes. */
@@ -128,11 +128,15 @@ export class Link {
     } else if (state === 'hello') {
       this.#in(LINK_TIMES.helloMs, () => this.#do('lost'));
     } else if (state === 'live') {
-      this.#second = abandon(this.#second);
+      abandon(this.#second);
+      this.#second = undefined;
       this.#in(LINK_TIMES.healthyMs, () => (this.#attempt = 0));
       this.#probeLater();
     } else if (state === 'suspect') {
-      this.#in(LINK_TIMES.suspectMs, () => (this.#line = abandon(this.#line)));
+      this.#in(LINK_TIMES.suspectMs, () => {
+        abandon(this.#line);
+        this.#line = undefined;
+      });
       this.#in(LINK_TIMES.connectMs, () => this.#do('lost'));
     } else if (state === 'draining') {
       this.#in(this.#drainMs, () => this.#do('due'));
@@ -209,13 +213,14 @@ export class Link {
   }
 
   #hangUp(): void {
-    this.#line = abandon(this.#line);
-    this.#second = abandon(this.#second);
+    abandon(this.#line);
+    abandon(this.#second);
+    this.#line = undefined;
+    this.#second = undefined;
   }
 }
 
-const abandon = (line: Line | undefined): undefined => {
+const abandon = (line: Line | undefined): void => {
   line?.reading.unsubscribe();
   line?.connection.abandon();
-  return undefined;
 };
