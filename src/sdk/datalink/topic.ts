@@ -353,7 +353,7 @@ export class Topic {
         (contiguous) => {
           this.#acknowledger.progress(contiguous);
         },
-        this.#around.showable,
+        (message) => this.#around.showable(message),
       ),
     );
     this.#watching.add(

@@ -14,7 +14,10 @@ import type { WakeSignal } from './wake.ts';
 export const LINK_TIMES = {
   connectMs: 5_000,
   helloMs: 10_000,
-  /** Silence after which a probe is sent, ± 10 %: well under the 60 s at which proxies cut idle connections. */
+  /**
+   * From probe to probe, ± 10 %, whatever else is heard: the gateway wants a sign of life too, and proxies cut what is
+   * idle for 60 s.
+   */
   probeEveryMs: 25_000,
   probeDeadlineMs: 8_000,
   /** After a wake the doubt is larger and the user is waiting. */
@@ -49,6 +52,7 @@ export class Link {
   #second: Line | undefined;
   #attempt = 0;
   #drainMs = 0;
+  /** Something came since the last probe. */
   #heard = true;
   readonly #timers: (() => void)[] = [];
 
@@ -114,9 +118,9 @@ export class Link {
     for (const cancel of this.#timers.splice(0)) cancel();
     this.#enter(state, event);
     this.#state.next(state);
-    // Only now: a connection may answer before it returns.
-    if (state === 'connecting') this.#line = this.#open();
-    if (state === 'suspect') this.#second = this.#open();
+    // Only now, and only once the line is known: a connection may open or close before `open()` returns.
+    if (state === 'connecting') this.#open((this.#line = this.#newLine()));
+    if (state === 'suspect') this.#open((this.#second = this.#newLine()));
     return true;
   }
 
@@ -136,6 +140,7 @@ export class Link {
       this.#in(LINK_TIMES.suspectMs, () => {
         abandon(this.#line);
         this.#line = undefined;
+        if (!this.#second) this.#do('lost');
       });
       this.#in(LINK_TIMES.connectMs, () => this.#do('lost'));
     } else if (state === 'draining') {
@@ -144,21 +149,25 @@ export class Link {
       this.#hangUp();
       this.#in(backoffMs(this.#attempt++, this.#around.random()), () => this.#do('due'));
     } else {
+      // Nobody listens any more: the good-bye is no loss.
+      this.#line?.reading.unsubscribe();
       this.#line?.connection.close(event === 'sleep' ? CLOSE.asleep : CLOSE.normal);
       this.#hangUp();
     }
   }
 
-  #open(): Line {
+  #newLine(): Line {
     const connection = this.#around.connect();
     const reading = connection.incoming$.subscribe((event) => {
       if (event.type === 'text') this.#read(event.text, connection);
       else if (event.type === 'open') this.#opened(connection);
       else this.#closed(event.code, connection);
     });
-    const line = { connection, reading };
+    return { connection, reading };
+  }
+
+  #open({ connection }: Line): void {
     connection.open();
-    return line;
   }
 
   #opened(connection: Connection): void {
@@ -168,10 +177,7 @@ export class Link {
       this.#line = this.#second;
       this.#second = undefined;
     }
-    // An immediate `open` comes before #open has returned its line.
-    queueMicrotask(() => {
-      if (this.#line?.connection === connection) this.#do('opened');
-    });
+    this.#do('opened');
   }
 
   #read(text: string, connection: Connection): void {
@@ -192,9 +198,8 @@ export class Link {
 
   #probeLater(): void {
     const ms = LINK_TIMES.probeEveryMs * (0.9 + 0.2 * this.#around.random());
-    this.#heard = false;
     this.#in(ms, () => {
-      if (!this.#heard) this.#probe(LINK_TIMES.probeDeadlineMs);
+      this.#probe(LINK_TIMES.probeDeadlineMs);
       this.#probeLater();
     });
   }
