@@ -3,6 +3,7 @@ import resolve from '@rollup/plugin-node-resolve';
 import swc from '@swc/core';
 import esbuild from 'rollup-plugin-esbuild';
 import { literals } from './scripts/literals.mjs';
+import { privateNames } from './scripts/private-names.mjs';
 
 const minify = {
   name: 'minify',
@@ -21,9 +22,13 @@ const minify = {
 const plugins = [
   // RxJS as classes instead of ES5, Lit without its development checks
   resolve({ browser: true, extensions: ['.ts', '.js'], exportConditions: ['production', 'es2015'] }),
+  privateNames(),
   esbuild({ target: 'es2021', tsconfig: 'tsconfig.json' }),
   literals(),
 ];
+
+/** What rollup only warns about breaks bundles too. */
+const onLog = (level, log, handle) => handle(level === 'warn' ? 'error' : level, log);
 
 const output = (file, format, name) => ({
   file: `dist/${file}`,
@@ -38,11 +43,13 @@ export default [
   {
     input: 'src/widget/kefu.ts',
     plugins,
+    onLog,
     output: [output('kefu.js', 'iife', 'Kefu'), output('kefu.esm.js', 'es')],
   },
   {
     input: 'src/desk/desk.ts',
     plugins,
+    onLog,
     output: [output('kefu-desk.js', 'iife', 'KefuDesk')],
   },
 ];

@@ -14,9 +14,9 @@ const browser = ['protocol', 'sdk', 'ui', 'widget', 'desk'].map((folder) => `src
 
 const parts = {
   bundles: {
-    from: [...common, 'rollup.config.mjs', 'scripts/literals.mjs', ...browser],
+    from: [...common, 'rollup.config.mjs', 'scripts/literals.mjs', 'scripts/private-names.mjs', ...browser],
     makes: ['dist/kefu.js', 'dist/kefu.esm.js', 'dist/kefu-desk.js'],
-    command: ['node_modules/rollup/dist/bin/rollup', '--config', 'rollup.config.mjs', '--silent', '--failAfterWarnings'],
+    command: ['node_modules/rollup/dist/bin/rollup', '--config', 'rollup.config.mjs', '--silent'],
   },
   gateway: {
     from: [...common, 'src/gateway', 'src/protocol'],
@@ -44,7 +44,8 @@ function* filesIn(path) {
 function hashOf(paths) {
   const hash = createHash('sha256');
   for (const path of paths.map((name) => join(root, name)))
-    for (const file of /\.\w+$/.test(path) ? [path] : filesIn(path)) hash.update(file).update('\0').update(readFileSync(file));
+    for (const file of /\.\w+$/.test(path) ? [path] : filesIn(path))
+      hash.update(file).update('\0').update(readFileSync(file));
   return hash.digest('hex');
 }
 
@@ -68,6 +69,8 @@ async function make(name, onlyIfChanged) {
   rmSync(stamp, { force: true });
   if (!(await run(command))) {
     console.error(`Building ${name} failed.`);
+    // What stands there is of an older state and would be taken for the new one.
+    for (const file of makes) rmSync(join(root, file), { force: true });
     return false;
   }
   if (missing()) {

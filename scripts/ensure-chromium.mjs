@@ -44,11 +44,18 @@ async function fromDebian() {
 
 async function fromRegistry() {
   if (process.platform !== 'linux') return;
-  const entry = join(home, 'node_modules', '@sparticuz', 'chromium', 'build', 'esm', 'index.js');
+  const entry = join(home, 'node_modules', '@sparticuz', 'chromium', 'build', 'index.js');
   mkdirSync(home, { recursive: true });
   if (!existsSync(entry)) {
     console.error('Fetching Chromium from npm into .cache/chromium (about ten seconds) …');
-    const { code, output } = await npm(['install', '--prefix', '.cache/chromium', fromNpm, '--ignore-scripts', '--no-save']);
+    const { code, output } = await npm([
+      'install',
+      '--prefix',
+      '.cache/chromium',
+      fromNpm,
+      '--ignore-scripts',
+      '--no-save',
+    ]);
     if (code !== 0) console.error(output.trim());
     if (!existsSync(entry)) return;
   }

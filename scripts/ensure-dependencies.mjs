@@ -11,7 +11,9 @@ const stamp = join(modules, '.kefu-lock');
 
 /** Resolves when node_modules holds what package-lock.json says; ends the process when that cannot be had. */
 export async function ensureDependencies() {
-  const wanted = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   const startedAt = Date.now();
   console.log('Installing dependencies (npm ci, about half a minute) …');

@@ -8,6 +8,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const pinned = '24.21.0';
 /** The first version that strips types without a flag, which is how the tests run the sources. */
 const oldest = [22, 18];
+/** Set for what `become` runs. */
+const inside = 'KEFU_INSIDE';
 const home = join(root, '.cache', 'node');
 const bin = join(home, 'bin');
 const executable = join(bin, process.platform === 'win32' ? 'node.exe' : 'node');
@@ -71,10 +73,16 @@ async function install() {
 
 /**
  * Runs a command in the project folder with our streams, hands signals on to it, and ends this process with its exit code.
- * On a terminal Ctrl-C reaches the command by itself, so that it must not be handed on a second time.
+ * On a terminal Ctrl-C reaches the command by itself, so that it must not be handed on a second time. When npm, or the
+ * process that ran us again, goes away without a word, the command is told to stop too: nothing is left behind.
  */
 export function become(command, args) {
-  const child = spawn(command, args, { cwd: root, stdio: 'inherit' });
+  const child = spawn(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, [inside]: '1' } });
+  const parent = process.ppid;
+  if (process.env[inside] || process.env.npm_lifecycle_event)
+    setInterval(() => {
+      if (process.ppid !== parent) child.kill('SIGTERM');
+    }, 500).unref();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
     process.on(signal, () => {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);

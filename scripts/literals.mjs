@@ -37,7 +37,11 @@ function taggedTemplates(tree) {
       node.forEach(visit);
       return;
     }
-    if (node.type === 'TaggedTemplateExpression' && node.tag.type === 'Identifier' && /^(css|html|svg)$/.test(node.tag.name))
+    if (
+      node.type === 'TaggedTemplateExpression' &&
+      node.tag.type === 'Identifier' &&
+      /^(css|html|svg)$/.test(node.tag.name)
+    )
       found.push(node);
     for (const key in node) if (key !== 'type' && typeof node[key] === 'object') visit(node[key]);
   };

@@ -82,9 +82,14 @@ export class Topic {
   #order: SeqOrder | undefined;
   #wanted = false;
   #attached = false;
+  /** The description of the topic has come on this link: what is missing is known. */
+  #described = false;
   #filling = false;
-  /** The oldest seqid that history has been loaded down to; 1 when all of it is here. */
+  readonly #timers = new Set<() => void>();
+  /** The oldest seqid that history has been loaded down to; 1 when all of it is here, Infinity before the first page. */
   #oldest = Infinity;
+  /** The oldest seqid that was heard of, whether or not it is shown. */
+  #oldestHeard = Infinity;
   #lastN = 0;
   #lastTypingAt = -Infinity;
 
@@ -227,6 +232,9 @@ export class Topic {
 
   destroy(): void {
     this.#watching.unsubscribe();
+    for (const cancel of this.#timers) cancel();
+    this.#timers.clear();
+    this.#attached = false;
     this.#acknowledger.stop();
     this.outbox.destroy();
     this.members.destroy();
@@ -237,10 +245,12 @@ export class Topic {
 
   async #attach(): Promise<void> {
     const { session, creation } = this.#around;
-    if (!this.#wanted || this.#attached || !session.login$.value) return;
+    const login = session.login$.value;
+    if (!this.#wanted || this.#attached || !login || this.#watching.closed) return;
     if (!this.isNamed && this.pool.length === 0) return;
     this.#attached = true;
-    const first = this.#order === undefined;
+    // Until the first page has come it is asked for again.
+    const first = this.#oldest === Infinity;
     const create = !this.isNamed && creation !== undefined;
     try {
       await session.requests.request('sub', {
@@ -249,23 +259,26 @@ export class Topic {
         get: first ? { what: 'desc sub data', data: { limit: LIMITS.historyPage } } : { what: 'desc sub' },
       });
       // A stock peer knows no msgid: what was stored without an answer has to show in the history before it goes again.
-      if (!session.login$.value.kefu) await this.#caughtUp();
-      this.outbox.open();
+      if (!login.kefu) await this.#caughtUp();
+      // Meanwhile the link may have been lost, and another one found.
+      if (session.login$.value === login && this.#attached) this.outbox.open();
     } catch (error) {
+      if (session.login$.value !== login) return;
       this.#attached = false;
-      if (error instanceof BusyError) {
-        this.#around.clock.after(error.retryAfterMs ?? RETRY_MS, () => void this.#attach());
-      }
+      // What the gateway refuses it will refuse again.
+      if (error instanceof RefusedError) return;
+      this.#later((error instanceof BusyError ? error.retryAfterMs : undefined) ?? RETRY_MS, () => void this.#attach());
     }
   }
 
   #detach(): void {
     this.#attached = false;
+    this.#described = false;
     this.#filling = false;
     this.#acknowledger.stop();
     this.outbox.close();
     this.members.allGone();
-    this.#set({ online: false, loadingOlder: false });
+    this.#set({ online: false, loadingOlder: false, catchingUp: false });
   }
 
   #read(packet: ServerPacket): void {
@@ -293,6 +306,7 @@ export class Topic {
   #readData(data: Data): void {
     const message = messageOfData(data, this.me, this.#around.clock.now());
     this.#sequence(data.seq).reached(data.seq);
+    this.#oldestHeard = Math.min(this.#oldestHeard, data.seq);
     if (data.from !== undefined) this.members.stoppedTyping(data.from);
     this.#arrivals.next({ message });
     if (data.seq > this.#state.value.seq) this.#set({ seq: data.seq, touched: message.at });
@@ -306,6 +320,7 @@ export class Topic {
       const seq = meta.desc.seq ?? 0;
       this.#sequence(seq).reached(seq);
       this.#acknowledger.restart();
+      this.#described = true;
       this.#fill();
     }
     for (const member of meta.sub ?? []) this.members.put(member);
@@ -332,7 +347,8 @@ export class Topic {
 
   #readInfo(info: Info): void {
     if (info.what === 'kp') {
-      this.members.typing(info.from);
+      // The user's other pages tell of it too.
+      if (info.from !== this.me) this.members.typing(info.from);
     } else if (info.seq !== undefined && (info.what === 'recv' || info.what === 'read')) {
       const read = info.what === 'read' ? info.seq : 0;
       if (info.from === this.me) this.#set({ myRead: Math.max(this.#state.value.myRead, read) });
@@ -378,6 +394,7 @@ export class Topic {
   /** Seqids that this user will not get (any more). */
   #gone(range: SeqRange): void {
     this.#sequence(endOf(range) - 1);
+    this.#oldestHeard = Math.min(this.#oldestHeard, range.low);
     this.#arrivals.next({ skip: range });
     for (let seqid = range.low; seqid < endOf(range) && seqid <= this.pool.newest; seqid += 1) {
       const message = this.pool.bySeqid(seqid);
@@ -388,31 +405,26 @@ export class Topic {
 
   #pageLoaded(ctrl: Ctrl): void {
     const count = ctrl.params?.['count'];
-    const first = this.pool.at(0);
     const whole = typeof count !== 'number' || count < LIMITS.historyPage;
-    let oldest = Math.min(this.#oldest, this.#order?.contiguous ?? Infinity);
-    // Unnumbered messages may stand above the first numbered one.
-    for (let index = 0, message = first; message; message = this.pool.at((index += 1))) {
-      if (message.seqid === undefined) continue;
-      oldest = Math.min(oldest, message.seqid);
-      break;
-    }
-    this.#oldest = whole ? 1 : oldest;
+    this.#oldest = whole ? 1 : Math.min(this.#oldestHeard, this.#order?.contiguous ?? Infinity);
     this.#set({ hasOlder: this.#oldest > 1 });
   }
 
   #fillSoon(): void {
     if (!this.#order?.gap || this.#filling) return;
-    this.#around.clock.after(GAP_PATIENCE_MS, () => {
+    this.#later(GAP_PATIENCE_MS, () => {
       this.#fill();
     });
   }
 
   /** Asks for what is missing, in bounded windows upward from the first gap, until nothing is. */
   #fill(): void {
-    if (this.#filling || !this.#attached || !this.#order?.gap) return;
+    if (this.#filling || !this.#attached) return;
+    const isWhole = !this.#order?.gap;
+    // Told each time: who waits for everything to be here looks again.
+    this.#set({ catchingUp: !isWhole });
+    if (isWhole || !this.#order) return;
     this.#filling = true;
-    this.#set({ catchingUp: true });
     void this.#fillWindow(this.#order);
   }
 

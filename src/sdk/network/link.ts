@@ -54,7 +54,7 @@ export class Link {
   #drainMs = 0;
   /** Something came since the last probe. */
   #heard = true;
-  readonly #timers: (() => void)[] = [];
+  readonly #timers = new Set<() => void>();
 
   readonly state$: Observable<LinkState> & { readonly value: LinkState } = this.#state;
   /** Everything that came, but for answers to probes. */
@@ -115,12 +115,20 @@ export class Link {
   #do(event: LinkEvent): boolean {
     const state = nextLinkState(this.#state.value, event);
     if (state === undefined) return false;
-    for (const cancel of this.#timers.splice(0)) cancel();
+    for (const cancel of this.#timers) cancel();
+    this.#timers.clear();
     this.#enter(state, event);
     this.#state.next(state);
-    // Only now, and only once the line is known: a connection may open or close before `open()` returns.
-    if (state === 'connecting') this.#open((this.#line = this.#newLine()));
-    if (state === 'suspect') this.#open((this.#second = this.#newLine()));
+    // Somebody who heard of it may have acted already.
+    if (this.#state.value !== state) return true;
+    // The line is known before it opens: a connection may open or close before `open()` returns.
+    if (state === 'connecting') {
+      this.#line = this.#newLine();
+      this.#line.connection.open();
+    } else if (state === 'suspect') {
+      this.#second = this.#newLine();
+      this.#second.connection.open();
+    }
     return true;
   }
 
@@ -164,10 +172,6 @@ export class Link {
       else this.#closed(event.code, connection);
     });
     return { connection, reading };
-  }
-
-  #open({ connection }: Line): void {
-    connection.open();
   }
 
   #opened(connection: Connection): void {
@@ -214,7 +218,11 @@ export class Link {
   }
 
   #in(ms: number, act: () => void): void {
-    this.#timers.push(this.#around.clock.after(ms, act));
+    const cancel = this.#around.clock.after(ms, () => {
+      this.#timers.delete(cancel);
+      act();
+    });
+    this.#timers.add(cancel);
   }
 
   #hangUp(): void {

@@ -1,0 +1,189 @@
+// Delivery: brings one receiver everything after the seqid that it has acked, in order, window by window.
+import type { Clock } from './clock.ts';
+import type { MessageFrame } from './message-frame.ts';
+
+/** Where messages come from. */
+export interface DeliverySource {
+  readonly newest: number;
+  /** From memory; undefined: ask {@link load}. */
+  recent(seq: number): MessageFrame | undefined;
+  /** [low, end) from the store, ascending. */
+  load(low: number, end: number): Promise<readonly MessageFrame[]>;
+}
+
+/** Where they go. */
+export interface DeliverySink {
+  push(message: MessageFrame): void;
+  /** More would pile up in memory. */
+  readonly isFull: boolean;
+  /** Calls `act` once, when there is room again. */
+  onDrain(act: () => void): void;
+  /** The receiver acks nothing; everything it lacks is in the store. */
+  stalled(): void;
+}
+
+export interface DeliveryOptions {
+  /** The receiver acks. One that doesn't is pushed to without a window and never again. */
+  readonly acks: boolean;
+  /** Messages on their way before an ack is awaited. */
+  readonly window: number;
+  /** The first wait for an ack; doubles with each that is in vain. */
+  readonly retryMs: number;
+  /** Without progress for this long the receiver has stalled. */
+  readonly giveUpMs: number;
+}
+
+export class Delivery {
+  readonly #source: DeliverySource;
+  readonly #sink: DeliverySink;
+  readonly #options: DeliveryOptions;
+  readonly #clock: Clock;
+  /** What the receiver sent itself and wants no echo of. */
+  readonly #own = new Set<number>();
+  #acked: number;
+  #sent: number;
+  #progressAt = 0;
+  #delay: number;
+  #cancelTimer: (() => void) | undefined;
+  #isWaiting = false;
+  #isClosed = false;
+
+  constructor(source: DeliverySource, sink: DeliverySink, options: DeliveryOptions, clock: Clock) {
+    this.#source = source;
+    this.#sink = sink;
+    this.#options = options;
+    this.#clock = clock;
+    this.#delay = options.retryMs;
+    // What is older the receiver asks for.
+    this.#acked = this.#sent = source.newest;
+  }
+
+  /** The receiver has sent this message and knows its seqid: no need to push it. */
+  skip(seq: number): void {
+    if (seq > this.#sent) this.#own.add(seq);
+  }
+
+  /** The receiver has everything up to `seq`. */
+  ack(seq: number): void {
+    const acked = Math.min(seq, this.#source.newest);
+    if (!this.#options.acks || acked <= this.#acked) return;
+    this.#acked = acked;
+    this.#sent = Math.max(this.#sent, acked);
+    this.#settleOwn();
+    this.#progressed();
+    this.pump();
+  }
+
+  /** Pushes what there is and may go. */
+  pump(): void {
+    while (!this.#isWaiting && !this.#isClosed && this.#sent < this.#source.newest) {
+      if (this.#options.acks && this.#sent - this.#acked >= this.#options.window) break;
+      if (this.#sink.isFull) {
+        this.#isWaiting = true;
+        this.#sink.onDrain(() => {
+          this.#isWaiting = false;
+          this.pump();
+        });
+        break;
+      }
+      const message = this.#source.recent(this.#sent + 1);
+      if (!message) {
+        this.#fetch();
+        break;
+      }
+      this.#push(message);
+    }
+    this.#watch();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  #push(message: MessageFrame): void {
+    if (this.#acked === this.#sent) this.#progressAt = this.#clock.now();
+    this.#sent = message.seq;
+    if (!this.#own.has(message.seq)) this.#sink.push(message);
+    if (this.#options.acks) this.#settleOwn();
+    else {
+      this.#own.delete(message.seq);
+      this.#acked = this.#sent;
+    }
+  }
+
+  /** An own message right after what was acked needs no ack. */
+  #settleOwn(): void {
+    while (this.#acked < this.#sent && this.#own.delete(this.#acked + 1)) this.#acked += 1;
+    for (const seq of this.#own) {
+      if (seq > this.#acked) break;
+      this.#own.delete(seq);
+    }
+  }
+
+  #fetch(): void {
+    this.#isWaiting = true;
+    const low = this.#sent + 1;
+    const room = this.#options.acks ? this.#options.window - (this.#sent - this.#acked) : this.#options.window;
+    const end = Math.min(this.#source.newest + 1, low + room);
+    this.#source.load(low, end).then(
+      (messages) => {
+        for (const message of messages) {
+          // An ack may have come meanwhile.
+          if (!this.#isClosed && message.seq === this.#sent + 1) this.#push(message);
+        }
+        this.#isWaiting = false;
+        if (messages.length > 0) this.pump();
+        else this.#later();
+      },
+      () => {
+        this.#later();
+      },
+    );
+  }
+
+  /** The store did not answer: again in a while. */
+  #later(): void {
+    this.#clock.after(this.#options.retryMs, () => {
+      this.#isWaiting = false;
+      this.pump();
+    });
+  }
+
+  #progressed(): void {
+    this.#progressAt = this.#clock.now();
+    this.#delay = this.#options.retryMs;
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
+  }
+
+  #watch(): void {
+    if (!this.#options.acks || this.#isClosed || this.#cancelTimer || this.#acked >= this.#sent) return;
+    this.#cancelTimer = this.#clock.after(this.#delay, () => {
+      this.#cancelTimer = undefined;
+      this.#again();
+    });
+  }
+
+  #again(): void {
+    if (this.#isClosed) return;
+    if (this.#acked >= this.#sent) {
+      this.#delay = this.#options.retryMs;
+      return;
+    }
+    if (this.#clock.now() - this.#progressAt >= this.#options.giveUpMs) {
+      this.close();
+      this.#sink.stalled();
+      return;
+    }
+    this.#delay *= 2;
+    // Its own ones too now: the receiver may have missed that they were stored.
+    for (const seq of this.#own) if (seq <= this.#sent) this.#own.delete(seq);
+    const progressAt = this.#progressAt;
+    this.#sent = this.#acked;
+    this.pump();
+    this.#progressAt = progressAt;
+    this.#watch();
+  }
+}

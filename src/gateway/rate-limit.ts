@@ -1,0 +1,70 @@
+// Rate limits: one token bucket per key, in bounded memory.
+
+export interface Rate {
+  readonly perSecond: number;
+  readonly burst: number;
+}
+
+interface Bucket {
+  tokens: number;
+  at: number;
+}
+
+/** Keys remembered before those with full buckets, which say nothing, are forgotten. */
+const MANY = 10_000;
+
+export class RateLimit {
+  readonly #rate: Rate;
+  readonly #now: () => number;
+  readonly #buckets = new Map<string, Bucket>();
+
+  constructor(rate: Rate, now: () => number) {
+    this.#rate = rate;
+    this.#now = now;
+  }
+
+  /** Takes a token. Returns 0, or in how many ms there will be one. */
+  take(key: string): number {
+    const bucket = this.#bucket(key);
+    if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) / this.#rate.perSecond) * 1000);
+    bucket.tokens -= 1;
+    return 0;
+  }
+
+  /** As {@link take}, without taking. */
+  wait(key: string): number {
+    const { tokens } = this.#bucket(key);
+    return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / this.#rate.perSecond) * 1000);
+  }
+
+  #bucket(key: string): Bucket {
+    const now = this.#now();
+    let bucket = this.#buckets.get(key);
+    if (!bucket) {
+      if (this.#buckets.size >= MANY) this.#forget(now);
+      this.#buckets.set(key, (bucket = { tokens: this.#rate.burst, at: now }));
+      return bucket;
+    }
+    this.#fill(bucket, now);
+    return bucket;
+  }
+
+  #fill(bucket: Bucket, now: number): void {
+    // A clock that was set back fills nothing.
+    const seconds = Math.max(0, now - bucket.at) / 1000;
+    bucket.tokens = Math.min(this.#rate.burst, bucket.tokens + seconds * this.#rate.perSecond);
+    bucket.at = now;
+  }
+
+  #forget(now: number): void {
+    for (const [key, bucket] of this.#buckets) {
+      this.#fill(bucket, now);
+      if (bucket.tokens >= this.#rate.burst) this.#buckets.delete(key);
+    }
+    // All of them busy: the oldest go, so that memory stays bounded.
+    for (const key of this.#buckets.keys()) {
+      if (this.#buckets.size < MANY) break;
+      this.#buckets.delete(key);
+    }
+  }
+}

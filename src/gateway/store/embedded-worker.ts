@@ -1,0 +1,116 @@
+// The worker thread of the embedded store: takes a group of calls, makes one transaction of it, answers after the commit.
+import { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
+import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { openEmbeddedDatabase } from './embedded-database.ts';
+import type { Database, EmbeddedDatabase } from './embedded-database.ts';
+import type { Argument, Operation, Result } from './store.ts';
+
+/** What the worker is started with. */
+export interface WorkerStart {
+  readonly embeddedStore: { readonly dataDir: string; readonly exclusive: boolean };
+}
+
+export interface Call {
+  readonly operation: Operation;
+  readonly argument: Argument<Operation>;
+}
+
+/** A group of calls, or the end. */
+export type Order = { readonly calls: readonly Call[] } | { readonly end: true };
+
+/** The value is the result of the operation that was called, which types do not follow through a port. */
+export type Answer<T> = { readonly value: T } | { readonly error: string };
+/** One answer for each call of the group; the first report of all is that the store is open, or why it is not. */
+export type Report<T> =
+  | { readonly opened: true }
+  | { readonly refused: string }
+  | { readonly answers: readonly Answer<T>[] }
+  | { readonly ended: true };
+
+/** Where a thread finds this file, whether as source or built. */
+export const workerUrl = new URL(import.meta.url);
+
+const READS: ReadonlySet<Operation> = new Set<Operation>([
+  'user',
+  'credentials',
+  'agents',
+  'conversation',
+  'conversationsOf',
+  'history',
+  'messages',
+  'deletions',
+  'queued',
+  'loads',
+]);
+
+const call = <K extends Operation>(database: Database, operation: K, argument: Argument<K>): Result<K> =>
+  database[operation](argument);
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function answersTo(database: EmbeddedDatabase, calls: readonly Call[]): readonly Answer<unknown>[] {
+  const group = (some: readonly Call[]): Answer<unknown>[] => {
+    const answers: Answer<unknown>[] = [];
+    const act = (): void => {
+      for (const { operation, argument } of some) answers.push({ value: call(database, operation, argument) });
+    };
+    if (some.every(({ operation }) => READS.has(operation))) act();
+    else database.transaction(act);
+    return answers;
+  };
+  try {
+    return group(calls);
+  } catch {
+    // One of them can't be done: each by itself, so that it takes no other with it.
+    return calls.flatMap((one): Answer<unknown>[] => {
+      try {
+        return group([one]);
+      } catch (error) {
+        return [{ error: messageOf(error) }];
+      }
+    });
+  }
+}
+
+/** Held open for as long as the gateway lives; the system lets go of it however the process ends. */
+function lock(dataDir: string): DatabaseSync {
+  const database = new DatabaseSync(join(dataDir, 'gateway.lock'));
+  try {
+    database.exec('begin exclusive');
+  } catch {
+    database.close();
+    throw new Error(`another gateway is running on the data folder ${dataDir}`);
+  }
+  return database;
+}
+
+const isStart = (value: unknown): value is WorkerStart =>
+  typeof value === 'object' && value !== null && 'embeddedStore' in value;
+
+const start: unknown = workerData;
+if (!isMainThread && parentPort && isStart(start)) {
+  const port = parentPort;
+  const report = (value: Report<unknown>): void => {
+    port.postMessage(value);
+  };
+  const { dataDir, exclusive } = start.embeddedStore;
+  try {
+    const held = exclusive ? lock(dataDir) : undefined;
+    const database = openEmbeddedDatabase(join(dataDir, 'kefu.db'));
+    port.on('message', (order: Order) => {
+      if ('calls' in order) {
+        report({ answers: answersTo(database, order.calls) });
+        return;
+      }
+      database.end();
+      held?.close();
+      report({ ended: true });
+      port.close();
+    });
+    report({ opened: true });
+  } catch (error) {
+    report({ refused: messageOf(error) });
+    port.close();
+  }
+}

@@ -1,0 +1,77 @@
+// Migrations: the schema, as the steps that lead to it. Forward only; a step that was released never changes.
+
+/** Step n takes the schema from version n to n + 1. Each runs in one transaction. */
+export const MIGRATIONS: readonly string[] = [
+  `
+  create table users (
+    id text primary key,
+    kind text not null,
+    public text,
+    created_at bigint not null
+  );
+  create table logins (
+    name text primary key,
+    user_id text not null references users (id),
+    hash text not null
+  );
+  create table tokens (
+    hash text primary key,
+    user_id text not null references users (id),
+    expires_at bigint not null
+  );
+  create index tokens_by_user on tokens (user_id);
+  create index tokens_by_expiry on tokens (expires_at);
+  create table conversations (
+    topic text primary key,
+    visitor text not null references users (id),
+    key text not null,
+    channel text not null,
+    public text,
+    phase text not null,
+    agent text,
+    last_agent text,
+    waiting_since bigint,
+    seq bigint not null,
+    clear bigint not null,
+    created_at bigint not null,
+    updated_at bigint not null,
+    touched_at bigint not null,
+    unique (visitor, key)
+  );
+  create index conversations_by_phase on conversations (phase, waiting_since);
+  create index conversations_by_agent on conversations (agent);
+  create table members (
+    topic text not null references conversations (topic),
+    user_id text not null references users (id),
+    recv bigint not null,
+    read bigint not null,
+    primary key (topic, user_id)
+  );
+  create index members_by_user on members (user_id);
+  create table messages (
+    topic text not null,
+    seqid bigint not null,
+    sender text not null,
+    msgid text,
+    at bigint not null,
+    head text,
+    content text not null,
+    note integer not null,
+    deleted integer not null,
+    primary key (topic, seqid)
+  );
+  create unique index messages_by_msgid on messages (topic, sender, msgid) where msgid is not null;
+  create table deletions (
+    topic text not null,
+    id bigint not null,
+    user_id text not null,
+    low bigint not null,
+    hi bigint not null,
+    primary key (topic, id, low)
+  );
+  create table probes (
+    id integer primary key,
+    n bigint not null
+  );
+  `,
+];

@@ -1,0 +1,276 @@
+// Store: what the gateway remembers. The only durability point: a write has happened when its promise resolves.
+import type { Phase } from '../../protocol/conversation.ts';
+import type { JsonObject } from '../../protocol/json.ts';
+import type { SeqRange } from '../../protocol/seq.ts';
+
+/** `visitor`: an anonymous end user. `agent`: answers visitors. `user`: registered by itself, treated as a visitor. */
+export type UserKind = 'visitor' | 'agent' | 'user';
+
+export interface User {
+  /** `usr…` */
+  readonly id: string;
+  readonly kind: UserKind;
+  readonly public: JsonObject | undefined;
+  /** Milliseconds since 1970, as all times of the store. */
+  readonly createdAt: number;
+}
+
+export interface NewUser extends User {
+  /** Name and password hash, for those who log in by `basic`. */
+  readonly login?: { readonly name: string; readonly hash: string } | undefined;
+  readonly token?: NewToken | undefined;
+}
+
+export interface NewToken {
+  /** SHA-256 of the token; the token itself is never stored. */
+  readonly hash: string;
+  readonly expiresAt: number;
+}
+
+/** How long a token lives after its last use, in ms. */
+export type TokenLives = { readonly [K in UserKind]: number };
+
+/** A topic, and how far its service has come. */
+export interface Conversation {
+  /** `grp…` */
+  readonly topic: string;
+  /** User id of the visitor. */
+  readonly visitor: string;
+  readonly channel: string;
+  readonly public: JsonObject | undefined;
+  readonly phase: Phase;
+  /** User id of the agent who has it; only in phase `assigned`. */
+  readonly agent: string | undefined;
+  /** User id of the agent who had it last; the one it returns to when it is opened again. */
+  readonly lastAgent: string | undefined;
+  /** When the first unanswered message of the visitor was stored. */
+  readonly waitingSince: number | undefined;
+  /** Newest seqid; seqids are contiguous from 1. */
+  readonly seq: number;
+  /** Newest deletion id. */
+  readonly clear: number;
+  readonly createdAt: number;
+  /** Last change of anything but messages. */
+  readonly updatedAt: number;
+  /** Last message. */
+  readonly touchedAt: number;
+}
+
+export interface Member {
+  readonly user: string;
+  readonly kind: UserKind;
+  readonly public: JsonObject | undefined;
+  readonly recv: number;
+  readonly read: number;
+}
+
+export interface NewConversation {
+  /** Used only if the visitor has no conversation with this key. */
+  readonly topic: string;
+  readonly visitor: string;
+  readonly key: string;
+  readonly channel: string;
+  readonly public: JsonObject | undefined;
+  readonly at: number;
+}
+
+export interface NewMessage {
+  readonly topic: string;
+  readonly from: string;
+  /** Identity within (topic, from), for ever. Undefined: every call is a new message. */
+  readonly msgid: string | undefined;
+  /** JSON text. */
+  readonly head: string | undefined;
+  /** JSON text. */
+  readonly content: string;
+  /** Between agents: not for visitors. */
+  readonly note: boolean;
+  readonly at: number;
+}
+
+export interface Appended {
+  readonly seq: number;
+  readonly at: number;
+  /** The msgid was there already: `seq` and `at` are those of the first time, and nothing has changed. */
+  readonly dup: boolean;
+  /** The conversation, when its phase or waiting time has changed with the message. */
+  readonly changed: Conversation | undefined;
+}
+
+export interface StoredMessage {
+  readonly seq: number;
+  readonly from: string;
+  readonly at: number;
+  /** JSON text. */
+  readonly head: string | undefined;
+  /** JSON text; `null` once deleted. */
+  readonly content: string;
+  readonly note: boolean;
+  /** Deleted for everyone: a tombstone without head and content. */
+  readonly deleted: boolean;
+}
+
+/** Who looks at messages: sees none that they deleted for themselves, and notes only when these are for them. */
+export interface Viewer {
+  readonly user: string;
+  readonly notes: boolean;
+}
+
+export interface HistoryQuery {
+  readonly topic: string;
+  readonly viewer: Viewer;
+  /** Half-open windows of seqids, ascending and disjoint. */
+  readonly windows: readonly { readonly low: number; readonly end: number }[];
+  readonly limit: number;
+}
+
+export interface History {
+  /** Newest first. */
+  readonly messages: readonly StoredMessage[];
+  /** Seqids of the covered windows that the viewer will never get. Ascending. */
+  readonly hidden: readonly SeqRange[];
+  /** Newest deletion that concerns the viewer; 0 for none. */
+  readonly clear: number;
+}
+
+export interface Removal {
+  readonly topic: string;
+  readonly ranges: readonly SeqRange[];
+  /** Deleted for this user alone; undefined: for everyone. */
+  readonly user: string | undefined;
+}
+
+export interface DeletionQuery {
+  readonly topic: string;
+  readonly user: string;
+  /** Deletion ids, since inclusive and before exclusive. */
+  readonly since: number;
+  readonly before: number | undefined;
+  readonly limit: number;
+}
+
+export interface DeletionLog {
+  /** Newest deletion id of the answer; 0 for none. */
+  readonly clear: number;
+  readonly ranges: readonly SeqRange[];
+}
+
+/** How far a member has come. Both only ever grow. */
+export interface Mark {
+  readonly topic: string;
+  readonly user: string;
+  readonly recv: number;
+  readonly read: number;
+}
+
+export interface ConversationEntry {
+  readonly conversation: Conversation;
+  /** The marks of the asking user; undefined when not a member. */
+  readonly mark: { readonly recv: number; readonly read: number } | undefined;
+}
+
+export interface Agent {
+  readonly login: string;
+  readonly user: User;
+}
+
+/**
+ * Calls take effect in the order in which they are made, whether awaited or not: that is what gives the messages of a
+ * sender their order. Everything that waits while the disk is busy is committed together.
+ */
+export interface Store {
+  /** `false` when the login name is taken. */
+  createUser(user: NewUser): Promise<boolean>;
+  user(id: string): Promise<User | undefined>;
+  setUserPublic(change: { readonly user: string; readonly public: JsonObject }): Promise<void>;
+  credentials(login: string): Promise<{ readonly user: User; readonly hash: string } | undefined>;
+  addToken(token: NewToken & { readonly user: string }): Promise<void>;
+  /** Who the token belongs to; its life starts anew. Undefined when unknown or expired. */
+  useToken(use: {
+    readonly hash: string;
+    readonly now: number;
+    readonly lives: TokenLives;
+  }): Promise<{ readonly user: User; readonly expiresAt: number } | undefined>;
+  agents(): Promise<readonly Agent[]>;
+  /** Ends all of the agent's tokens. `false` when there is no such agent. */
+  setPassword(change: { readonly login: string; readonly hash: string }): Promise<boolean>;
+  /** The agent's conversations wait for another one. `false` when there is no such agent. */
+  removeAgent(removal: { readonly login: string; readonly at: number }): Promise<boolean>;
+
+  /** Makes the conversation, or finds the one that the visitor opened with the same key. */
+  openConversation(
+    conversation: NewConversation,
+  ): Promise<{ readonly conversation: Conversation; readonly created: boolean }>;
+  conversation(
+    topic: string,
+  ): Promise<{ readonly conversation: Conversation; readonly members: readonly Member[] } | undefined>;
+  /** Newest first, open ones before resolved ones; with `queued` also those that wait for an agent. */
+  conversationsOf(query: {
+    readonly user: string;
+    readonly queued: boolean;
+    readonly limit: number;
+  }): Promise<readonly ConversationEntry[]>;
+  setConversationPublic(change: {
+    readonly topic: string;
+    readonly public: JsonObject;
+    readonly at: number;
+  }): Promise<Conversation | undefined>;
+
+  /**
+   * Stores a message under the next seqid of its topic. A visitor's message opens the conversation (phase `queued`) and
+   * starts the waiting time; an agent's ends it. The sender has received and read it.
+   * Rejects when there is no such topic.
+   */
+  append(message: NewMessage): Promise<Appended>;
+  /** What a viewer may see, for `get data`. */
+  history(query: HistoryQuery): Promise<History>;
+  /** Everything in [low, end), tombstones included, ascending. */
+  messages(query: {
+    readonly topic: string;
+    readonly low: number;
+    readonly end: number;
+  }): Promise<readonly StoredMessage[]>;
+  /** Returns the id of the deletion. */
+  remove(removal: Removal): Promise<number>;
+  /** Deletions that concern the user, the oldest first. */
+  deletions(query: DeletionQuery): Promise<DeletionLog>;
+  saveMarks(marks: readonly Mark[]): Promise<void>;
+
+  /**
+   * Gives the conversation to an agent, who becomes a member. With `from`, only if it is in that phase still; undefined
+   * when it was not, or does not exist.
+   */
+  assign(assignment: {
+    readonly topic: string;
+    readonly agent: string;
+    readonly from?: Phase | undefined;
+    readonly at: number;
+  }): Promise<Conversation | undefined>;
+  resolve(resolution: { readonly topic: string; readonly at: number }): Promise<Conversation | undefined>;
+  /** Ends an agent's membership; a conversation that the agent has waits for another one. */
+  release(release: {
+    readonly topic: string;
+    readonly agent: string;
+    readonly at: number;
+  }): Promise<Conversation | undefined>;
+  /** Waiting for an agent, the longest first. */
+  queued(limit: number): Promise<readonly Conversation[]>;
+  /** How many conversations each agent has. */
+  loads(): Promise<readonly { readonly agent: string; readonly conversations: number }[]>;
+
+  /** Resolves when a write has reached the disk. */
+  probe(): Promise<void>;
+  /** What waits to be committed, and for how long. */
+  backlog(): { readonly calls: number; readonly ms: number };
+  /** After everything that was called before has been committed. */
+  close(): Promise<void>;
+}
+
+type Promised = (...args: never[]) => Promise<unknown>;
+/** The calls that ask or change something. */
+export type Operation = Exclude<
+  { [K in keyof Store]: Store[K] extends Promised ? K : never }[keyof Store],
+  'close' | undefined
+>;
+export type Argument<K extends Operation> = Parameters<Store[K]>[0];
+export type Result<K extends Operation> = Awaited<ReturnType<Store[K]>>;

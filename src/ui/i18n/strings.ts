@@ -1,0 +1,65 @@
+// The catalogue: every word that the widget shows, typed so that a missing one does not compile.
+/** The forms of a countable text by `Intl.PluralRules` category; `{n}` is the number. */
+export interface Plural {
+  readonly one?: string;
+  readonly other: string;
+}
+
+/** The words of the widget, and of the elements that the desk shares with it. `{…}` are places to fill. */
+export interface Strings {
+  /** The language of the words, for `lang` and for dates and numbers, BCP 47. */
+  readonly lang: string;
+
+  /** Launcher and window. */
+  readonly openChat: string;
+  readonly closeChat: string;
+  readonly openChatUnread: Plural;
+  readonly chat: string;
+  readonly heading: string;
+  readonly online: string;
+  readonly away: string;
+  /** Below the heading while nobody has the conversation, and after an agent has closed it. */
+  readonly waitingForAgent: string;
+  readonly closedHint: string;
+
+  /** The link. */
+  readonly connecting: string;
+  readonly retrying: string;
+  readonly offline: string;
+  readonly refused: string;
+
+  /** The message list. */
+  readonly messages: string;
+  readonly you: string;
+  readonly nameless: string;
+  /** What a screen reader says when one message arrives: `{name}`, `{text}`. */
+  readonly arrived: string;
+  readonly newMessages: Plural;
+  readonly jumpToNewest: string;
+  readonly loadOlder: string;
+  readonly loadingOlder: string;
+  readonly unsupported: string;
+  readonly typingOne: string;
+  readonly typingMany: string;
+
+  /** The state of an own message. */
+  readonly stateSending: string;
+  readonly stateWaiting: string;
+  readonly stateSent: string;
+  readonly stateDelivered: string;
+  readonly stateRead: string;
+  readonly stateRefused: string;
+  readonly stateExpired: string;
+  readonly retry: string;
+  readonly discard: string;
+
+  /** The composer. */
+  readonly composerLabel: string;
+  readonly placeholder: string;
+  readonly send: string;
+  readonly charactersLeft: Plural;
+  readonly tooLong: Plural;
+
+  /** Why the gateway refused a message, by the reason that it gives. */
+  readonly reasons: Readonly<Record<string, string>>;
+}

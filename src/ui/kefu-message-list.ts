@@ -1,0 +1,451 @@
+// The messages of a conversation: a log of which only the rows near the viewport exist.
+import { html, nothing } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { textOf } from '../protocol/content.ts';
+import type { Message, MessageList, User } from '../sdk/app/model.ts';
+import { base } from './base.styles.ts';
+import type { Clock } from './clock.ts';
+import { systemClock } from './clock.ts';
+import { ReadingPlace } from './controllers/reading-place.ts';
+import { MOST, MOST_SCROLLING, RowWindow } from './controllers/row-window.ts';
+import { arrowDownIcon } from './icons.ts';
+import { fill, plural } from './i18n/plural.ts';
+import type { Strings } from './i18n/strings.ts';
+import { KefuElement } from './kefu-element.ts';
+import type { KefuMessage } from './kefu-message.ts';
+import { messageListStyles } from './kefu-message-list.styles.ts';
+import { LoadOlderRequestEvent, ReadEvent } from './request-events.ts';
+import { dayNumber, dayText } from './time.ts';
+
+/** So near to the end counts as being there. */
+const END_PX = 24;
+/** Rows are made, and older messages asked for, this long before the reader gets there. */
+const EDGE_PX = 900;
+/** From here the way back is offered. */
+const AWAY_PX = 400;
+const GROUP_MS = 5 * 60_000;
+/** A scroll that has been still for this long is over. */
+const IDLE_MS = 150;
+/** How far back to look for what has arrived: more at once is a history, not news. */
+const ARRIVALS_MOST = 500;
+/** More than this at once are told to a screen reader as a number. */
+const SPOKEN_MOST = 3;
+
+const PARTS = 'bubble, own, failed, avatar, name, time, receipt, read, delivered, retry, link';
+
+const isGrouped = (a: Message | undefined, b: Message | undefined): boolean =>
+  a !== undefined &&
+  b !== undefined &&
+  a.own === b.own &&
+  a.from === b.from &&
+  Math.abs(b.at - a.at) < GROUP_MS &&
+  dayNumber(a.at) === dayNumber(b.at);
+
+/**
+ * @summary The messages of one conversation. Give it a height; it scrolls inside.
+ * @fires kefu-load-older-request - The reader comes near the oldest message and the server has more.
+ * @fires kefu-read - The newest message is on the screen of a visible, focused page.
+ * @fires kefu-retry-request - From a message.
+ * @fires kefu-discard-request - From a message.
+ * @csspart day - The name of a day between messages.
+ * @csspart greeting - The first bubble, which is no message.
+ * @csspart jump - The way back to the newest message.
+ */
+export class KefuMessageList extends KefuElement {
+  static override properties = {
+    messages: { attribute: false },
+    user: { attribute: false },
+    typing: { attribute: false },
+    greeting: {},
+    away: { state: true },
+  };
+  static override styles = [base, messageListStyles];
+
+  declare messages: MessageList | undefined;
+  /** Who a user id is; also asked for the sender's name and picture. */
+  declare user: (id: string) => User | undefined;
+  declare typing: readonly User[];
+  /** Stands above the first message of a conversation, and alone where there is none. */
+  declare greeting: string;
+  /** True while the end is out of sight. */
+  declare private away: boolean;
+  /** Set before the element is connected. */
+  clock: Clock = systemClock;
+
+  private readonly window = new RowWindow();
+  private place: ReadingPlace | undefined;
+  private scroller: HTMLElement | undefined;
+  private readonly resizes = new ResizeObserver((entries) => this.onResize(entries));
+  /** Resolves when the rows of the last change are in place; undefined when they are. */
+  private settling: Promise<void> | undefined;
+  private toEnd = true;
+  private touched = false;
+  private scrolling = false;
+  private stopIdle: (() => void) | undefined;
+
+  /** Newest seqid that was there at the last change; -1 before the first messages. */
+  private newestSeq = -1;
+  /** Newest seqid of somebody else, and the newest of them that was reported as read. */
+  private othersSeq = 0;
+  private readSeq = 0;
+  private newestOwnKey = '';
+  private unseen = 0;
+  private spoken = '';
+  private askedFor = '';
+  /** Keys of rows that come in with a little movement. */
+  private entering = new Set<string>();
+
+  constructor() {
+    super();
+    this.user = () => undefined;
+    this.typing = [];
+    this.greeting = '';
+    this.away = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    document.addEventListener('visibilitychange', this.reportRead);
+    globalThis.addEventListener('focus', this.reportRead);
+    if (this.scroller) this.watch();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    document.removeEventListener('visibilitychange', this.reportRead);
+    globalThis.removeEventListener('focus', this.reportRead);
+    this.resizes.disconnect();
+    this.stopIdle?.();
+    this.scrolling = false;
+    this.touched = false;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const list = this.messages;
+    if (list && changed.has('messages')) this.follow(list);
+    if (!this.settling && !this.toEnd) this.place?.remember();
+  }
+
+  protected override firstUpdated(): void {
+    const scroller = this.renderRoot.querySelector<HTMLElement>('.scroller');
+    if (!scroller) return;
+    this.scroller = scroller;
+    this.place = new ReadingPlace(scroller, () => this.rows());
+    this.watch();
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    super.updated(changed);
+    this.settling ??= this.settle();
+  }
+
+  protected override async getUpdateComplete(): Promise<boolean> {
+    const done = await super.getUpdateComplete();
+    await this.settling;
+    return done;
+  }
+
+  override render(): TemplateResult {
+    const words = this.words;
+    return html`<div
+        class="scroller"
+        part="log"
+        role="log"
+        aria-live="off"
+        aria-label=${words.messages}
+        tabindex="0"
+        @scroll=${this.onScroll}
+        @keydown=${this.onKeydown}
+        @touchstart=${this.onTouch}
+        @touchend=${this.onTouch}
+        @touchcancel=${this.onTouch}
+      >
+        <div class="rows">
+          ${this.renderTop(words)}
+          ${this.messages
+            ? repeat(this.indices(), this.keyOf, (index) => this.renderRow(this.messages, index, words))
+            : nothing}
+          <kefu-typing exportparts="typing" .users=${this.typing} .strings=${words}></kefu-typing>
+        </div>
+      </div>
+      ${this.away ? this.renderJump(words) : nothing}
+      <div class="sr" role="status">${this.spoken}</div>`;
+  }
+
+  /** Shows the newest message. */
+  jumpToNewest(): void {
+    const { messages, scroller } = this;
+    if (!messages || !scroller) return;
+    const near = this.window.end >= messages.length && -scroller.scrollTop < 3 * scroller.clientHeight;
+    if (near && !matchMedia('(prefers-reduced-motion: reduce)').matches) {
+      scroller.scrollTo({ top: 0, behavior: 'smooth' });
+      return;
+    }
+    if (this.window.end < messages.length) this.window.toEnd(messages);
+    this.toEnd = true;
+    this.requestUpdate();
+  }
+
+  private renderTop(words: Strings): TemplateResult | typeof nothing {
+    const { messages } = this;
+    if (messages && (this.window.start > 0 || messages.hasOlder)) {
+      // one height in all three cases, so that nothing moves when it changes
+      return html`<div class="older">
+        ${this.window.start > 0
+          ? nothing
+          : messages.loadingOlder
+            ? html`<span class="spinner"></span><span class="sr">${words.loadingOlder}</span>`
+            : html`<button type="button" @click=${this.requestOlder}>${words.loadOlder}</button>`}
+      </div>`;
+    }
+    return this.greeting
+      ? html`<div class="greeting" part="greeting">
+          <kefu-avatar exportparts="avatar"></kefu-avatar>
+          <p dir="auto">${this.greeting}</p>
+        </div>`
+      : nothing;
+  }
+
+  private renderRow(list: MessageList | undefined, index: number, words: Strings): TemplateResult | typeof nothing {
+    const message = list?.at(index);
+    if (!list || !message) return nothing;
+    const before = list.at(index - 1);
+    const newDay = !before || dayNumber(before.at) !== dayNumber(message.at);
+    return html`${newDay
+        ? html`<div class="day" part="day">${dayText(words.lang, message.at, this.clock.now())}</div>`
+        : nothing}<kefu-message
+        exportparts=${PARTS}
+        .clock=${this.clock}
+        .message=${message}
+        .state=${list.stateOf(message)}
+        .sender=${message.from === undefined ? undefined : this.user(message.from)}
+        .first=${!isGrouped(before, message)}
+        .last=${!isGrouped(message, list.at(index + 1))}
+        .strings=${words}
+      ></kefu-message>`;
+  }
+
+  private renderJump(words: Strings): TemplateResult {
+    return this.unseen > 0
+      ? html`<button class="jump new" part="jump" type="button" @click=${this.jumpToNewest}>
+          ${plural(words.lang, words.newMessages, this.unseen)}${arrowDownIcon}
+        </button>`
+      : html`<button
+          class="jump"
+          part="jump"
+          type="button"
+          aria-label=${words.jumpToNewest}
+          title=${words.jumpToNewest}
+          @click=${this.jumpToNewest}
+        >
+          ${arrowDownIcon}
+        </button>`;
+  }
+
+  private indices(): number[] {
+    return Array.from({ length: this.window.size }, (_, offset) => this.window.start + offset);
+  }
+
+  private readonly keyOf = (index: number): string => this.messages?.at(index)?.key ?? String(index);
+
+  private rows(): NodeListOf<KefuMessage> {
+    return this.renderRoot.querySelectorAll('kefu-message');
+  }
+
+  /** The list has changed: moves the window with it, and sees what is new. */
+  private follow(list: MessageList): void {
+    if (this.window.isForeign(list)) this.startOver();
+    const first = this.newestSeq < 0;
+    const newest = list.at(list.length - 1);
+    const ownSend = newest?.own === true && newest.seqid === undefined && newest.key !== this.newestOwnKey;
+    this.toEnd = first || (this.toEnd && !this.settling ? this.toEnd : this.isAtEnd()) || ownSend;
+    const arrived = this.arrivals(list);
+    if (!first) {
+      if (ownSend) this.entering.add(newest.key);
+      if (this.toEnd) for (const message of arrived) this.entering.add(message.key);
+      else this.unseen += arrived.length;
+      this.speak(arrived);
+    }
+    if (newest?.own) this.newestOwnKey = newest.key;
+    if (ownSend && this.window.end < list.length - 1) this.window.toEnd(list);
+    else this.window.follow(list, this.toEnd);
+  }
+
+  /** Another conversation. */
+  private startOver(): void {
+    this.window.start = this.window.end = 0;
+    this.newestSeq = -1;
+    this.othersSeq = this.readSeq = this.unseen = 0;
+    this.newestOwnKey = this.spoken = this.askedFor = '';
+    this.toEnd = true;
+    this.away = false;
+    this.place?.forget();
+  }
+
+  /** Messages of others that are newer than any before, oldest first. */
+  private arrivals(list: MessageList): readonly Message[] {
+    const arrived: Message[] = [];
+    const { newestSeq } = this;
+    let newest = newestSeq;
+    const until = Math.max(0, list.length - ARRIVALS_MOST);
+    for (let index = list.length - 1; index >= until; index -= 1) {
+      const message = list.at(index);
+      if (message?.seqid === undefined) continue;
+      if (message.seqid <= newestSeq) break;
+      newest = Math.max(newest, message.seqid);
+      if (message.own) continue;
+      this.othersSeq = Math.max(this.othersSeq, message.seqid);
+      // at first only the newest of somebody else is of interest
+      if (newestSeq < 0) break;
+      arrived.unshift(message);
+    }
+    if (list.length > 0) this.newestSeq = Math.max(newest, 0);
+    return arrived;
+  }
+
+  /** Only what is new is announced: rows that come by scrolling, and history, are not. Hence no live region of rows. */
+  private speak(arrived: readonly Message[]): void {
+    if (arrived.length === 0) return;
+    const { words } = this;
+    const text =
+      arrived.length > SPOKEN_MOST
+        ? plural(words.lang, words.newMessages, arrived.length)
+        : arrived
+            .map((message) =>
+              fill(words.arrived, {
+                name: (message.from === undefined ? undefined : this.user(message.from)?.name) ?? words.nameless,
+                text: textOf(message.content) || words.unsupported,
+              }),
+            )
+            .join('\n');
+    // the same words twice in a row are two announcements
+    this.spoken = text === this.spoken ? `${text}\u200b` : text;
+  }
+
+  /** After the rows have rendered and before the frame is painted: puts the reader back. */
+  private async settle(): Promise<void> {
+    await Promise.all(Array.from(this.rows(), (row) => (row.isUpdatePending ? row.updateComplete : undefined)));
+    this.settling = undefined;
+    const { scroller, place } = this;
+    if (!scroller || !place || !this.isConnected) return;
+    if (this.toEnd) {
+      if (scroller.scrollTop !== 0) scroller.scrollTop = 0;
+    } else {
+      place.restore();
+    }
+    this.enter();
+    this.look();
+  }
+
+  private enter(): void {
+    if (this.entering.size === 0) return;
+    const rows = this.rows();
+    for (let index = rows.length - 1; index >= 0 && this.entering.size > 0; index -= 1) {
+      const row = rows[index];
+      if (row?.message && this.entering.delete(row.message.key)) row.classList.add('enter');
+    }
+    this.entering.clear();
+  }
+
+  /** Looks where the reader is now: makes rows, asks for older messages, reports what was read. */
+  private look(): void {
+    const { scroller, place, messages } = this;
+    if (!scroller || !place) return;
+    this.toEnd = this.isAtEnd();
+    if (this.toEnd) {
+      this.unseen = 0;
+      place.forget();
+    } else {
+      place.remember();
+    }
+    const below = -scroller.scrollTop;
+    const above = scroller.scrollHeight - scroller.clientHeight - below;
+    this.away = !this.toEnd && (this.unseen > 0 || below > AWAY_PX || this.isTailAway());
+    if (!messages || scroller.clientHeight === 0) return;
+    this.moveWindow(messages, above, below);
+    if (above < EDGE_PX && this.window.start === 0) this.askForOlder(messages);
+    this.reportRead();
+  }
+
+  private moveWindow(list: MessageList, above: number, below: number): void {
+    const { window } = this;
+    const { start, end } = window;
+    if (above < EDGE_PX && start > 0) window.growUp(list);
+    // needs the scroller to be moved, which a finger on it would feel
+    if (below < EDGE_PX && end < list.length && (!this.touched || below < EDGE_PX / 3)) window.growDown(list);
+    if (window.size > (this.scrolling ? MOST_SCROLLING : MOST)) window.trim(list, above > below ? 'top' : 'bottom');
+    if (window.start !== start || window.end !== end) this.requestUpdate();
+  }
+
+  /** Once per oldest message; a scroll asks again, should the last request have come to nothing. */
+  private askForOlder(list: MessageList): void {
+    const oldest = list.at(0)?.key ?? '';
+    if (!list.hasOlder || list.loadingOlder || (oldest === this.askedFor && !this.scrolling)) return;
+    this.askedFor = oldest;
+    this.requestOlder();
+  }
+
+  private requestOlder(): void {
+    this.dispatchEvent(new LoadOlderRequestEvent());
+  }
+
+  private readonly reportRead = (): void => {
+    if (this.othersSeq <= this.readSeq || !this.toEnd || !this.isSeen()) return;
+    this.readSeq = this.othersSeq;
+    this.dispatchEvent(new ReadEvent());
+  };
+
+  private isSeen(): boolean {
+    const { scroller } = this;
+    return (
+      scroller !== undefined &&
+      scroller.clientHeight > 0 &&
+      getComputedStyle(this).visibility === 'visible' &&
+      document.visibilityState === 'visible' &&
+      document.hasFocus()
+    );
+  }
+
+  private isAtEnd(): boolean {
+    return !this.isTailAway() && (!this.scroller || this.scroller.scrollTop > -END_PX);
+  }
+
+  private isTailAway(): boolean {
+    return this.window.end < (this.messages?.length ?? 0);
+  }
+
+  private watch(): void {
+    const { scroller } = this;
+    if (!scroller) return;
+    this.resizes.observe(scroller);
+    if (scroller.firstElementChild) this.resizes.observe(scroller.firstElementChild);
+  }
+
+  private onResize(entries: readonly ResizeObserverEntry[]): void {
+    if (this.settling) return;
+    if (entries.some((entry) => entry.target !== this.scroller) && !this.toEnd) this.place?.restore();
+    this.look();
+  }
+
+  private onScroll(): void {
+    this.scrolling = true;
+    this.stopIdle?.();
+    this.stopIdle = this.clock.after(IDLE_MS, () => {
+      this.scrolling = false;
+      this.look();
+    });
+    if (!this.settling) this.look();
+  }
+
+  private onKeydown(event: KeyboardEvent): void {
+    if (event.key === 'End' && this.isTailAway()) {
+      event.preventDefault();
+      this.jumpToNewest();
+    }
+  }
+
+  private onTouch(event: TouchEvent): void {
+    this.touched = event.touches.length > 0;
+  }
+}

@@ -1,0 +1,173 @@
+// One message of the log: bubble, time, state, and what to do when it can't be sent.
+import { html, nothing } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
+import { textOf } from '../protocol/content.ts';
+import type { Message, MessageState, User } from '../sdk/app/model.ts';
+import { base } from './base.styles.ts';
+import type { Clock } from './clock.ts';
+import { systemClock } from './clock.ts';
+import { isFewEmoji } from './emoji.ts';
+import { alertIcon, checkIcon, clockIcon, doubleCheckIcon } from './icons.ts';
+import type { Strings } from './i18n/strings.ts';
+import { KefuElement } from './kefu-element.ts';
+import { messageStyles } from './kefu-message.styles.ts';
+import { linkify } from './linkify.ts';
+import { DiscardRequestEvent, RetryRequestEvent } from './request-events.ts';
+import { fullText, timeText } from './time.ts';
+
+/** Until then a message on its way looks like a sent one: most are, and a clock that flashes only worries. */
+const CLOCK_AFTER_MS = 300;
+/** From then on it says that it waits for the network. */
+const WAITING_AFTER_MS = 10_000;
+
+const isPending = (state: MessageState): boolean =>
+  state === 'draft' || state === 'queued' || state === 'uploading' || state === 'sending';
+
+const isFailed = (state: MessageState): boolean => state === 'refused' || state === 'expired';
+
+/** How long a pending message may go on before it looks different; undefined when it won't. */
+const nextLookMs = (ageMs: number): number | undefined =>
+  ageMs < CLOCK_AFTER_MS ? CLOCK_AFTER_MS - ageMs : ageMs < WAITING_AFTER_MS ? WAITING_AFTER_MS - ageMs : undefined;
+
+/**
+ * @summary One message.
+ * @fires kefu-retry-request - The user wants an expired message to be sent again.
+ * @fires kefu-discard-request - The user wants a refused or expired message to be gone.
+ * @csspart bubble - The bubble; also `own` or `failed`.
+ * @csspart avatar - The sender's picture.
+ * @csspart name - The sender's name.
+ * @csspart time - The time in the bubble.
+ * @csspart receipt - The state of an own message in the bubble; also `read`.
+ * @csspart retry - The buttons under a message that was not sent.
+ * @csspart link - A link in the text.
+ */
+export class KefuMessage extends KefuElement {
+  static override properties = {
+    message: { attribute: false },
+    state: { attribute: false },
+    sender: { attribute: false },
+    first: { attribute: false },
+    last: { attribute: false },
+  };
+  static override styles = [base, messageStyles];
+
+  declare message: Message | undefined;
+  /** What to show for it, receipts included. */
+  declare state: MessageState | undefined;
+  declare sender: User | undefined;
+  /** First and last of a group by the same sender. */
+  declare first: boolean;
+  declare last: boolean;
+  /** Set before the element is connected. */
+  clock: Clock = systemClock;
+  private stopWaiting: (() => void) | undefined;
+
+  constructor() {
+    super();
+    this.first = true;
+    this.last = true;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.requestUpdate();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.stopWaiting?.();
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    super.updated(changed);
+    this.stopWaiting?.();
+    const { message } = this;
+    const waitMs = message && isPending(this.shownState(message)) ? nextLookMs(this.ageMs(message)) : undefined;
+    if (waitMs !== undefined) this.stopWaiting = this.clock.after(waitMs, () => this.requestUpdate());
+  }
+
+  override render(): TemplateResult | typeof nothing {
+    const { message, words, first, last } = this;
+    if (!message) return nothing;
+    const { own } = message;
+    const state = this.shownState(message);
+    const failed = own && isFailed(state);
+    const text = textOf(message.content);
+    const kind = `${own ? 'own' : ''} ${failed ? 'failed' : ''} ${isFewEmoji(text) ? 'emoji' : ''}`;
+    return html`<div class="row ${kind} ${first ? 'first' : ''}">
+      ${own
+        ? nothing
+        : last
+          ? html`<kefu-avatar exportparts="avatar" .user=${this.sender}></kefu-avatar>`
+          : html`<span class="gap"></span>`}
+      <div class="stack">
+        ${first ? this.renderName(words, own) : nothing}
+        <div class="bubble" part="bubble ${kind}" dir="auto">
+          ${this.renderText(text, words)}<span class="meta">
+            <time part="time" datetime=${new Date(message.at).toISOString()} title=${fullText(words.lang, message.at)}
+              >${timeText(words.lang, message.at)}</time
+            >${own && !failed ? this.renderTick(message, state, words) : nothing}
+          </span>
+        </div>
+        ${failed ? this.renderFailure(message, state, words) : nothing}
+      </div>
+    </div>`;
+  }
+
+  private renderName(words: Strings, own: boolean): TemplateResult {
+    return own
+      ? html`<span class="sr">${words.you}</span>`
+      : html`<div class="name" part="name" dir="auto">${this.sender?.name ?? words.nameless}</div>`;
+  }
+
+  private renderText(text: string, words: Strings): TemplateResult {
+    if (text === '') return html`<span class="odd">${words.unsupported}</span>`;
+    return html`<span class="text"
+      >${linkify(text).map((piece) =>
+        piece.href === undefined
+          ? piece.text
+          : html`<a part="link" href=${piece.href} target="_blank" rel="noopener noreferrer">${piece.text}</a>`,
+      )}</span
+    >`;
+  }
+
+  private renderTick(message: Message, state: MessageState, words: Strings): TemplateResult {
+    if (state === 'delivered' || state === 'read') {
+      return html`<span class="tick ${state}" part="receipt ${state}"
+        >${doubleCheckIcon}<span class="sr">${state === 'read' ? words.stateRead : words.stateDelivered}</span></span
+      >`;
+    }
+    if (!isPending(state)) {
+      return html`<span class="tick" part="receipt">${checkIcon}<span class="sr">${words.stateSent}</span></span>`;
+    }
+    const ageMs = this.ageMs(message);
+    if (ageMs < CLOCK_AFTER_MS) return html`<span class="tick none"></span>`;
+    return ageMs < WAITING_AFTER_MS
+      ? html`<span class="tick clock" part="receipt">${clockIcon}<span class="sr">${words.stateSending}</span></span>`
+      : html`<span>${words.stateWaiting}</span><span class="tick clock" part="receipt">${clockIcon}</span>`;
+  }
+
+  private renderFailure(message: Message, state: MessageState, words: Strings): TemplateResult {
+    const reason = message.reason === undefined ? undefined : (words.reasons[message.reason] ?? message.reason);
+    return html`<div class="failure" part="retry">
+      ${alertIcon}
+      <span>${state === 'expired' ? words.stateExpired : (reason ?? words.stateRefused)}</span>
+      ${state === 'expired'
+        ? html`<button type="button" @click=${() => this.dispatchEvent(new RetryRequestEvent(message.key))}>
+            ${words.retry}
+          </button>`
+        : nothing}
+      <button type="button" @click=${() => this.dispatchEvent(new DiscardRequestEvent(message.key))}>
+        ${words.discard}
+      </button>
+    </div>`;
+  }
+
+  private shownState(message: Message): MessageState {
+    return this.state ?? message.state;
+  }
+
+  private ageMs(message: Message): number {
+    return this.clock.now() - message.at;
+  }
+}

@@ -1,0 +1,93 @@
+// What the elements ask of the face around them. State comes down as properties, requests go up as these events.
+
+/**
+ * An event that crosses shadow roots on its way up to the face (`<kefu-chat>`, `<kefu-desk>`).
+ *
+ * Internal: `composed` is needed to leave the shadow root of the element that asks, so the face that answers must call
+ * `stopPropagation()` at its own root ({@link REQUEST_EVENTS} lists the types). The host page never sees one.
+ */
+class RequestEvent extends Event {
+  constructor(type: string, cancelable = false) {
+    super(type, { bubbles: true, composed: true, cancelable });
+  }
+}
+
+/** The user sends `text`. Dispatched inside the key press or click; `preventDefault()` leaves the text in the composer. */
+export class SendRequestEvent extends RequestEvent {
+  readonly text: string;
+  constructor(text: string) {
+    super('kefu-send-request', true);
+    this.text = text;
+  }
+}
+
+/** The user wants the expired message with this key to be sent again. */
+export class RetryRequestEvent extends RequestEvent {
+  readonly key: string;
+  constructor(key: string) {
+    super('kefu-retry-request');
+    this.key = key;
+  }
+}
+
+/** The user wants the refused or expired message with this key to be gone. */
+export class DiscardRequestEvent extends RequestEvent {
+  readonly key: string;
+  constructor(key: string) {
+    super('kefu-discard-request');
+    this.key = key;
+  }
+}
+
+/** The reader comes near the oldest message, and there are older ones on the server. */
+export class LoadOlderRequestEvent extends RequestEvent {
+  constructor() {
+    super('kefu-load-older-request');
+  }
+}
+
+/** The newest message is on the screen of a visible and focused page. */
+export class ReadEvent extends RequestEvent {
+  constructor() {
+    super('kefu-read');
+  }
+}
+
+/** The user has just typed something. Not throttled. */
+export class TypingEvent extends RequestEvent {
+  constructor() {
+    super('kefu-typing');
+  }
+}
+
+/** The text of the composer has changed by the user, or is empty after it was sent. */
+export class DraftEvent extends RequestEvent {
+  readonly text: string;
+  constructor(text: string) {
+    super('kefu-draft');
+    this.text = text;
+  }
+}
+
+/** The types of all request events, for the face that must stop them at its root. */
+export const REQUEST_EVENTS = [
+  'kefu-send-request',
+  'kefu-retry-request',
+  'kefu-discard-request',
+  'kefu-load-older-request',
+  'kefu-read',
+  'kefu-typing',
+  'kefu-draft',
+] as const;
+
+declare global {
+  interface HTMLElementEventMap {
+    'kefu-send-request': SendRequestEvent;
+    'kefu-retry-request': RetryRequestEvent;
+    'kefu-discard-request': DiscardRequestEvent;
+    'kefu-load-older-request': LoadOlderRequestEvent;
+    'kefu-read': ReadEvent;
+    'kefu-typing': TypingEvent;
+    'kefu-draft': DraftEvent;
+  }
+}

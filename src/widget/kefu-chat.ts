@@ -1,0 +1,449 @@
+// <kefu-chat>: the chat on a merchant's page.
+import { html, nothing } from 'lit';
+import type { PropertyValues, TemplateResult } from 'lit';
+import { createClient } from '../sdk/app/client.ts';
+import type { Client, ClientEvent, Conversation, LinkStatus, LinkStatusState, MessageList } from '../sdk/app/model.ts';
+import type { ClientOptions } from '../sdk/app/options.ts';
+import { base } from '../ui/base.styles.ts';
+import { Observe } from '../ui/controllers/observe.ts';
+import { KefuElement } from '../ui/kefu-element.ts';
+import {
+  DiscardRequestEvent,
+  DraftEvent,
+  LoadOlderRequestEvent,
+  ReadEvent,
+  REQUEST_EVENTS,
+  RetryRequestEvent,
+  SendRequestEvent,
+  TypingEvent,
+} from '../ui/request-events.ts';
+import { tokens } from '../ui/tokens.styles.ts';
+import { modeOf, serverOf } from './attributes.ts';
+import type { Actor, Mode, Placement, Theme } from './attributes.ts';
+import { loadDraft, saveDraft } from './draft-store.ts';
+import { HostTheme } from './host-theme.ts';
+import { chatStyles } from './kefu-chat.styles.ts';
+import { announce } from './page-events.ts';
+import type { KefuChatEventMap } from './page-events.ts';
+import { VERSION } from './version.ts';
+import { VisibleArea } from './visible-area.ts';
+
+const PARTS =
+  'launcher, badge, header, title, status, close, list, day, bubble, own, failed, system, avatar, time, receipt, retry, typing, composer, input, send';
+
+/** Phones: the window takes the whole of what is visible. */
+const SMALL = '(max-width: 480px), (max-height: 420px)';
+
+/** What `send` resolves with. `seq` is undefined when the gateway has taken the message without a number. */
+export interface Sent {
+  readonly msgid: string | undefined;
+  readonly seq: number | undefined;
+}
+
+/** A message that will not be sent: why is in `reason`, where the gateway said so. */
+export class SendError extends Error {
+  readonly reason: string | undefined;
+  constructor(reason: string | undefined) {
+    super(`The message was not sent${reason ? `: ${reason}` : '.'}`);
+    this.name = 'SendError';
+    this.reason = reason;
+  }
+}
+
+/**
+ * @summary The chat of a page: nothing is stored, asked for or connected to before it is opened.
+ *
+ * Attributes may change at any time; only another `server` or `channel` begins another conversation. The element may be
+ * moved within the page. Several are independent of each other.
+ *
+ * @fires kefu-ready - {version}
+ * @fires kefu-open - {by}
+ * @fires kefu-close - {by}
+ * @fires kefu-unread - {count}
+ * @fires kefu-state - {state, since, stale}
+ * @fires kefu-message - {message, own, msgid, seq}
+ * @fires kefu-status - {msgid, status, reason}
+ * @slot - shown until the element is there, and when its script is blocked: a link to a contact page
+ * @csspart launcher - the round button
+ * @csspart window - the chat window
+ * @cssprop --kefu-width - of the floating window (400px)
+ * @cssprop --kefu-height - of the floating window (704px), of the inline chat (600px)
+ * @cssprop --kefu-offset-x - from the side of the page (20px)
+ * @cssprop --kefu-offset-y - from the bottom of the page (20px)
+ * @cssprop --kefu-launcher-size - of the round button (60px)
+ * @cssprop --kefu-z - stacking (2147483000)
+ * @cssprop --kefu-safe-bottom - what an app's own bar covers at the bottom (0px)
+ */
+export class KefuChat extends KefuElement {
+  static override properties = {
+    server: {},
+    channel: {},
+    opened: { type: Boolean, attribute: 'open', reflect: true },
+    mode: { reflect: true },
+    placement: { reflect: true },
+    theme: { reflect: true },
+    heading: {},
+    greeting: {},
+    placeholder: {},
+  };
+  static override styles = [base, tokens, chatStyles];
+
+  /** Makes the client. A seam for tests, not part of the public interface. */
+  static clientFactory: (options: ClientOptions) => Client = createClient;
+
+  /** The gateway's origin; where the script came from if empty. */
+  declare server: string;
+  /** Where the page's conversations arrive, as the gateway knows it. */
+  declare channel: string;
+  /** The attribute `open`. */
+  declare opened: boolean;
+  /** `float`, `inline` or `full`. */
+  declare mode: Mode;
+  declare placement: Placement;
+  declare theme: Theme;
+  /** The title while no agent is there. */
+  declare heading: string;
+  /** What the visitor reads before the first message. */
+  declare greeting: string;
+  declare placeholder: string;
+
+  private client: Client | undefined;
+  private conversation: Conversation | undefined;
+  private draft = '';
+  private actor: Actor = 'page';
+  private focusWanted = false;
+  /** The window has been open, so it is there and keeps its place. */
+  private visited = false;
+  private announcedState: LinkStatusState = 'idle';
+  private announcedStale = false;
+  private announcedUnread = 0;
+  private readonly endings: (() => void)[] = [];
+  private readonly link = new Observe<LinkStatus>(this, undefined, (link) => this.announceLink(link));
+  private readonly unreadCount = new Observe<number>(this, undefined, (count) => this.announceUnread(count));
+  private readonly hostTheme = new HostTheme(this);
+  private readonly area = new VisibleArea(this);
+  private readonly small = matchMedia(SMALL);
+
+  constructor() {
+    super();
+    this.server = '';
+    this.channel = '';
+    this.opened = false;
+    this.mode = 'float';
+    this.placement = 'bottom-end';
+    this.theme = 'auto';
+    this.heading = '';
+    this.greeting = '';
+    this.placeholder = '';
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.small.addEventListener('change', this.refresh);
+    addEventListener('pagehide', this.keepDraft);
+    document.addEventListener('visibilitychange', this.keepDraft);
+    this.requestUpdate();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.small.removeEventListener('change', this.refresh);
+    removeEventListener('pagehide', this.keepDraft);
+    document.removeEventListener('visibilitychange', this.keepDraft);
+    // A move takes the element out and puts it in again within one task.
+    setTimeout(() => {
+      if (!this.isConnected) this.release();
+    });
+  }
+
+  /** What the link to the gateway is doing; `idle` before the chat was opened. */
+  get state(): LinkStatusState {
+    return this.link.value?.state ?? 'idle';
+  }
+
+  /** Messages that the visitor has not read. */
+  get unread(): number {
+    return this.unreadCount.value ?? 0;
+  }
+
+  get version(): string {
+    return VERSION;
+  }
+
+  /** Opens the window. `text` is put into an empty composer, or below what the visitor has typed already. */
+  open({ text = '' }: { readonly text?: string } = {}): void {
+    if (text && !this.draft) this.draft = loadDraft(this.place);
+    if (text && !this.draft.includes(text)) this.draft = this.draft ? `${this.draft}\n${text}` : text;
+    this.requestUpdate();
+    // The click on a button of the page is the visitor's as well.
+    this.turn(true, 'page', navigator.userActivation?.isActive ?? false);
+  }
+
+  close(): void {
+    this.turn(false, 'page', false);
+  }
+
+  toggle(force = !this.opened): void {
+    if (force) this.open();
+    else this.close();
+  }
+
+  /**
+   * Sends a text as the visitor. The window may be closed; the link is opened if need be. Resolves when the gateway has
+   * the message, however long that takes; rejects with {@link SendError} when it never will.
+   */
+  send(text: string): Promise<Sent> {
+    const sent = this.sent(text);
+    sent.catch(() => {}); // a page that does not wait must not get an unhandled rejection
+    return sent;
+  }
+
+  /** Listens to one of the events; returns the way to stop. `on('kefu-unread', …)` */
+  on<K extends keyof KefuChatEventMap>(type: K, listener: (event: KefuChatEventMap[K]) => void): () => void {
+    const heard = listener as EventListener;
+    this.addEventListener(type, heard);
+    return () => this.removeEventListener(type, heard);
+  }
+
+  /** Ends the link and everything that runs, and takes the element off the page. */
+  destroy(): void {
+    this.release();
+    this.remove();
+  }
+
+  /** Moves the focus to the composer, or to the launcher while the window is closed. */
+  override focus(options?: FocusOptions): void {
+    const target = this.layout === 'float' && !this.opened ? 'kefu-launcher' : 'kefu-window';
+    this.renderRoot.querySelector<HTMLElement>(target)?.focus(options);
+  }
+
+  protected override createRenderRoot(): HTMLElement | DocumentFragment {
+    const root = super.createRenderRoot();
+    for (const type of REQUEST_EVENTS) root.addEventListener(type, this.answer);
+    // Outside, a key in the composer looks like a key on the page, which may have shortcuts.
+    for (const type of ['keydown', 'keypress', 'keyup']) root.addEventListener(type, this.keepTyping);
+    return root;
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (this.client && (changed.has('server') || changed.has('channel'))) this.release();
+    if (this.opened && this.isConnected) {
+      this.visited = true;
+      this.start();
+    }
+    this.hostTheme.active = this.theme === 'host' && this.isConnected;
+  }
+
+  override render(): TemplateResult {
+    const { words, layout } = this;
+    const floats = layout === 'float';
+    return html`
+      <div class="root" lang=${words.lang}>
+        ${this.visited || !floats
+          ? html`<kefu-window
+              part="window"
+              exportparts=${PARTS}
+              role=${floats ? 'dialog' : 'region'}
+              aria-label=${this.heading || words.heading}
+              tabindex="-1"
+              ?hidden=${floats && !this.opened}
+              .conversation=${this.conversation}
+              .link=${this.shownLink}
+              .heading=${this.heading}
+              .greeting=${this.greeting}
+              .placeholder=${this.placeholder}
+              .draft=${this.draft}
+              .closable=${floats}
+              .strings=${words}
+              @kefu-close-request=${this.closeByHand}
+              @keydown=${this.closeByEscape}
+              @focusin=${this.openByUse}
+              @pointerdown=${this.openByUse}
+            ></kefu-window>`
+          : nothing}
+        ${floats
+          ? html`<kefu-launcher
+              exportparts=${PARTS}
+              .opened=${this.opened}
+              .unread=${this.unread}
+              .strings=${words}
+              @click=${this.toggleByHand}
+            ></kefu-launcher>`
+          : nothing}
+      </div>
+    `;
+  }
+
+  protected override firstUpdated(): void {
+    announce(this, 'kefu-ready', { version: VERSION });
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    this.area.active = this.layout === 'full' || (this.layout === 'float' && this.opened && this.small.matches);
+    if (!changed.has('opened') || this.opened === (changed.get('opened') ?? false)) return;
+    const { actor, focusWanted } = this;
+    this.actor = 'page';
+    this.focusWanted = false;
+    if (focusWanted) this.moveFocus();
+    if (!this.opened) this.keepDraft();
+    announce(this, this.opened ? 'kefu-open' : 'kefu-close', { by: actor });
+  }
+
+  private get layout(): Mode {
+    return modeOf(this.mode);
+  }
+
+  /** Without a gateway to speak to, the window says so. */
+  private get shownLink(): LinkStatus | undefined {
+    return this.link.value ?? (this.opened && !this.client ? { state: 'refused', since: 0, stale: true } : undefined);
+  }
+
+  /** Names the conversation among those of the page's origin. */
+  private get place(): string {
+    return `${serverOf(this.server) ?? ''} ${this.channel}`;
+  }
+
+  private turn(opened: boolean, actor: Actor, focusWanted: boolean): void {
+    // Focus that was inside must not be lost on the way out.
+    this.focusWanted = focusWanted || (!opened && this.renderRoot instanceof ShadowRoot && this.renderRoot.activeElement !== null);
+    this.actor = actor;
+    this.opened = opened;
+  }
+
+  /** On phones the keyboard would cover what there is to read, so there the window itself takes the focus. */
+  private moveFocus(): void {
+    const phone = this.opened && matchMedia('(pointer: coarse)').matches;
+    if (phone) HTMLElement.prototype.focus.call(this.renderRoot.querySelector('kefu-window'), { preventScroll: true });
+    else this.focus({ preventScroll: true });
+  }
+
+  private start(): void {
+    if (this.client) return;
+    const server = serverOf(this.server);
+    if (!server) return;
+    const { lang } = this.words;
+    const client = KefuChat.clientFactory({
+      server,
+      role: 'visitor',
+      ...(this.channel && { channel: this.channel }),
+      lang,
+      page: () => ({ title: document.title, url: location.href }),
+      persist: 'local',
+    });
+    this.client = client;
+    this.conversation = client.current();
+    this.draft ||= loadDraft(this.place);
+    this.endings.push(client.on((event) => this.announceMessage(event)));
+    client.connect();
+    this.conversation.open();
+    this.link.source = client.link$;
+    this.unreadCount.source = client.unread$;
+  }
+
+  /** Lets go of the client and everything that belongs to it. */
+  private release(): void {
+    const { client } = this;
+    if (!client) return;
+    this.keepDraft();
+    this.draft = '';
+    for (const end of this.endings.splice(0)) end();
+    this.link.source = undefined;
+    this.unreadCount.source = undefined;
+    this.client = undefined;
+    this.conversation = undefined;
+    client.destroy();
+    this.announceLink({ state: 'idle', since: Date.now(), stale: false });
+    this.announceUnread(0);
+  }
+
+  private sent(text: string): Promise<Sent> {
+    this.start();
+    const { conversation } = this;
+    if (!conversation || !text.trim()) return Promise.reject(new SendError(undefined));
+    const { key } = conversation.send(text);
+    return new Promise((resolve, reject) => {
+      let over = false;
+      const finish = (act: () => void): void => {
+        if (over) return;
+        over = true;
+        act();
+        queueMicrotask(() => subscription.unsubscribe());
+      };
+      const look = (list: MessageList): void => {
+        const message = list.at(list.indexOf(key));
+        if (!message || message.state === 'refused' || message.state === 'expired')
+          finish(() => reject(new SendError(message?.reason)));
+        else if (message.state === 'sent') finish(() => resolve({ msgid: message.msgid, seq: message.seqid }));
+      };
+      const subscription = conversation.messages$.subscribe(look);
+      this.endings.push(() => finish(() => reject(new SendError(undefined))));
+    });
+  }
+
+  private announceLink({ state, since, stale }: LinkStatus): void {
+    if (state === this.announcedState && stale === this.announcedStale) return;
+    this.announcedState = state;
+    this.announcedStale = stale;
+    announce(this, 'kefu-state', { state, since, stale });
+  }
+
+  private announceUnread(count: number): void {
+    if (count === this.announcedUnread) return;
+    this.announcedUnread = count;
+    announce(this, 'kefu-unread', { count });
+  }
+
+  private announceMessage(event: ClientEvent): void {
+    const { message } = event;
+    const { msgid, own, seqid, reason } = message;
+    if (event.type === 'message') announce(this, 'kefu-message', { message, own, msgid, seq: seqid });
+    else announce(this, 'kefu-status', { msgid, status: event.state, reason });
+  }
+
+  private readonly refresh = (): void => this.requestUpdate();
+
+  /** Only what the visitor has opened may leave a trace. */
+  private readonly keepDraft = (): void => {
+    if (this.client) saveDraft(this.place, this.draft);
+  };
+
+  private readonly keepTyping = (event: Event): void => {
+    const [target] = event.composedPath();
+    if (target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement) event.stopPropagation();
+  };
+
+  private toggleByHand(): void {
+    this.turn(!this.opened, 'user', true);
+  }
+
+  private closeByHand(event: Event): void {
+    event.stopPropagation();
+    this.turn(false, 'user', true);
+  }
+
+  private closeByEscape(event: KeyboardEvent): void {
+    if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented || this.layout !== 'float') return;
+    event.stopPropagation();
+    this.turn(false, 'user', true);
+  }
+
+  /** Inline there is no launcher: the first touch of the chat opens it. */
+  private openByUse(): void {
+    if (!this.opened && this.layout !== 'float') this.turn(true, 'user', false);
+  }
+
+  /** Does what the elements inside ask for. The page does not hear of it. */
+  private readonly answer = (event: Event): void => {
+    event.stopPropagation();
+    if (event instanceof SendRequestEvent) {
+      this.start();
+      if (this.conversation) this.conversation.send(event.text);
+      else event.preventDefault();
+    } else if (event instanceof RetryRequestEvent) this.conversation?.retry(event.key);
+    else if (event instanceof DiscardRequestEvent) this.conversation?.discard(event.key);
+    else if (event instanceof DraftEvent) this.draft = event.text;
+    else if (event instanceof LoadOlderRequestEvent) void this.conversation?.loadOlder();
+    else if (event instanceof TypingEvent) this.conversation?.typing();
+    else if (event instanceof ReadEvent && this.opened) this.conversation?.markRead();
+  };
+}

@@ -1,0 +1,103 @@
+// The chat window: header, state of the link, messages, composer of one conversation.
+import { html } from 'lit';
+import type { TemplateResult } from 'lit';
+import type { Conversation, ConversationInfo, LinkStatus, MessageList, User } from '../sdk/app/model.ts';
+import { base } from '../ui/base.styles.ts';
+import { Observe } from '../ui/controllers/observe.ts';
+import { KefuElement } from '../ui/kefu-element.ts';
+import { windowStyles } from './kefu-window.styles.ts';
+
+const PARTS =
+  'header, title, status, close, list, day, bubble, own, failed, system, avatar, time, receipt, retry, typing, composer, input, send';
+
+/**
+ * @summary One conversation to read and write in.
+ * @fires kefu-close-request
+ * @csspart header - the top of the window
+ * @csspart list - the messages
+ * @csspart composer - the place to write
+ */
+export class KefuWindow extends KefuElement {
+  static override properties = {
+    conversation: { attribute: false },
+    link: { attribute: false },
+    heading: {},
+    greeting: {},
+    placeholder: {},
+    draft: {},
+    closable: { type: Boolean },
+  };
+  static override styles = [base, windowStyles];
+
+  /** Undefined until the visitor has opened the chat. */
+  declare conversation: Conversation | undefined;
+  declare link: LinkStatus | undefined;
+  declare heading: string;
+  declare greeting: string;
+  declare placeholder: string;
+  declare draft: string;
+  declare closable: boolean;
+  private readonly messages = new Observe<MessageList>(this);
+  private readonly info = new Observe<ConversationInfo>(this);
+  private readonly typing = new Observe<readonly User[]>(this);
+
+  constructor() {
+    super();
+    this.heading = '';
+    this.greeting = '';
+    this.placeholder = '';
+    this.draft = '';
+    this.closable = false;
+  }
+
+  override willUpdate(): void {
+    const { conversation } = this;
+    this.messages.source = conversation?.messages$;
+    this.info.source = conversation?.info$;
+    this.typing.source = conversation?.typing$;
+  }
+
+  override render(): TemplateResult {
+    const { words } = this;
+    return html`
+      <kefu-header
+        part="header"
+        exportparts=${PARTS}
+        .agent=${this.info.value?.agent}
+        .heading=${this.heading}
+        .status=${this.status}
+        .closable=${this.closable}
+        .strings=${words}
+      ></kefu-header>
+      <kefu-link-banner .link=${this.link} .strings=${words}></kefu-link-banner>
+      <kefu-message-list
+        part="list"
+        exportparts=${PARTS}
+        .messages=${this.messages.value}
+        .typing=${this.typing.value ?? []}
+        .user=${this.userOf}
+        .greeting=${this.greeting}
+        .strings=${words}
+      ></kefu-message-list>
+      <kefu-composer
+        part="composer"
+        exportparts=${PARTS}
+        .value=${this.draft}
+        .placeholder=${this.placeholder}
+        .strings=${words}
+      ></kefu-composer>
+    `;
+  }
+
+  /** Moves the focus to where the visitor writes. */
+  override focus(options?: FocusOptions): void {
+    this.renderRoot.querySelector<HTMLElement>('kefu-composer')?.focus(options);
+  }
+
+  private get status(): string {
+    const phase = this.info.value?.phase;
+    return phase === 'queued' ? this.words.waitingForAgent : phase === 'resolved' ? this.words.closedHint : '';
+  }
+
+  private readonly userOf = (id: string): User | undefined => this.conversation?.user(id);
+}

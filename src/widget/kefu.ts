@@ -1,0 +1,8 @@
+// The entry of the one-script widget.
+import { defineWidget } from './define.ts';
+
+export { KefuChat, SendError } from './kefu-chat.ts';
+export type { Sent } from './kefu-chat.ts';
+export type { KefuChatEventMap } from './page-events.ts';
+
+defineWidget();
