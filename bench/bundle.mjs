@@ -25,7 +25,7 @@ function floorModule() {
 }
 
 async function weighFloor() {
-  const [{ plugins }] = config;
+  const [{ plugins, output: outputs }] = config;
   const entry = join(src, 'floor.js');
   const floor = {
     name: 'floor',
@@ -33,8 +33,7 @@ async function weighFloor() {
     load: (id) => (id === entry ? floorModule() : null),
   };
   const bundle = await rollup({ input: entry, plugins: [floor, ...plugins] });
-  const { minify } = { minify: config[0].output[0].plugins };
-  const { output } = await bundle.generate({ format: 'iife', name: 'Floor', plugins: minify });
+  const { output } = await bundle.generate({ format: 'iife', name: 'Floor', plugins: outputs[0].plugins });
   await bundle.close();
   return weigh(Buffer.from(output[0].code));
 }

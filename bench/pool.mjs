@@ -21,7 +21,14 @@ const hex = (n) => n.toString(16).padStart(32, '0');
 
 const stored = (seq, ts) =>
   messageOfData(
-    { topic: 'grpBench', from: seq % 2 ? 'usrVisitor' : 'usrAgent', seq, ts, head: { 'x-msgid': hex(seq) }, content: 'Hello' },
+    {
+      topic: 'grpBench',
+      from: seq % 2 ? 'usrVisitor' : 'usrAgent',
+      seq,
+      ts,
+      head: { 'x-msgid': hex(seq) },
+      content: 'Hello',
+    },
     'usrVisitor',
     0,
   );
@@ -80,7 +87,9 @@ export function benchPool({ sizes, progress }) {
   });
   const [floor] = results;
   const cell = (result, kind) => `${result[kind].toFixed(2)} µs (${(result[kind] / floor[kind]).toFixed(1)} ×)`;
-  const worst = Math.max(...results.flatMap((result) => ['end', 'random', 'ctrl'].map((kind) => result[kind] / floor[kind])));
+  const worst = Math.max(
+    ...results.flatMap((result) => ['end', 'random', 'ctrl'].map((kind) => result[kind] / floor[kind])),
+  );
   return {
     title: `Pool: one insertion (median of ${rounds} rounds of ${batch})`,
     rows: results.map((result) => ({
@@ -90,7 +99,10 @@ export function benchPool({ sizes, progress }) {
       'ctrl gives the seqid': cell(result, 'ctrl'),
     })),
     verdicts: [
-      { ok: worst <= worstRatio, text: `at worst ${worst.toFixed(1)} × the cost at ${floor.size.toLocaleString('en')}, budget ${worstRatio} ×` },
+      {
+        ok: worst <= worstRatio,
+        text: `at worst ${worst.toFixed(1)} × the cost at ${floor.size.toLocaleString('en')}, budget ${worstRatio} ×`,
+      },
     ],
   };
 }

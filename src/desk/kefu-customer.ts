@@ -56,7 +56,7 @@ export class KefuCustomer extends DeskElement {
         ${closeIcon}
       </button>
       <div class="who">
-        <kefu-avatar presence aria-hidden="true" .user=${visitor} .strings=${words}></kefu-avatar>
+        <kefu-avatar .user=${info.visitor} .strings=${words}></kefu-avatar>
         <h2>${visitor?.name ?? words.nameless}</h2>
         <p>${visitor?.online ? words.visitorOnline : words.visitorOffline}</p>
       </div>

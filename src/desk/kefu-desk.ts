@@ -66,6 +66,8 @@ export class KefuDesk extends DeskElement {
 
   private client: Client | undefined;
   private pageTitle = '';
+  /** The section that the selected conversation stands in. */
+  private standsIn: Section | undefined;
   private readonly drafts = new Map<string, string>();
   private readonly link = new Observe<LinkStatus>(this);
   private readonly me = new Observe<User | undefined>(this);
@@ -112,17 +114,17 @@ export class KefuDesk extends DeskElement {
     return root;
   }
 
-  protected override willUpdate(changed: PropertyValues<this>): void {
+  protected override willUpdate(changed: PropertyValues): void {
     if (changed.has('server')) this.release();
     if (this.isConnected) this.start();
     const conversations = this.conversations.value ?? [];
     this.infos.source = conversations;
     if (this.selected && !conversations.includes(this.selected)) this.selected = undefined;
-    // A conversation that the agent has taken goes on in the other section, and the inbox with it.
-    if (this.selected && this.section === 'waiting') {
-      const { agent } = this.selected.info$.value;
-      if (sectionOf(this.selected.info$.value) === 'open' && agent?.id === this.me.value?.id) this.section = 'open';
-    }
+    const now = this.selected && sectionOf(this.selected.info$.value);
+    // A waiting conversation that was taken here goes on among the open ones, and the inbox with it.
+    if (!changed.has('selected') && this.standsIn === 'waiting' && now === 'open' && this.section === 'waiting')
+      this.section = 'open';
+    this.standsIn = now;
   }
 
   override render(): TemplateResult {

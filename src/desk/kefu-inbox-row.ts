@@ -44,7 +44,7 @@ export class KefuInboxRow extends DeskElement {
     if (!info) return html``;
     const visitor = info.visitor && named(info.visitor, words.nameless);
     return html`
-      <kefu-avatar presence aria-hidden="true" .user=${visitor} .strings=${words}></kefu-avatar>
+      <kefu-avatar presence .user=${info.visitor} .strings=${words}></kefu-avatar>
       <div class="text">
         <div class="line">
           <span class="name">${visitor?.name ?? words.nameless}</span>

@@ -8,7 +8,7 @@ export const inboxStyles = css`
     min-block-size: 0;
     background: var(--_side);
   }
-  header {
+  .head {
     display: flex;
     align-items: baseline;
     justify-content: space-between;
@@ -103,7 +103,7 @@ export const inboxStyles = css`
     color: var(--_link);
     background: var(--_tint);
   }
-  footer {
+  .keys {
     display: flex;
     flex-wrap: wrap;
     gap: 6px 14px;
@@ -112,7 +112,7 @@ export const inboxStyles = css`
     font-size: 12px;
     color: var(--_muted);
   }
-  footer span {
+  .keys span {
     display: inline-flex;
     align-items: center;
     gap: 4px;
@@ -128,7 +128,7 @@ export const inboxStyles = css`
     background: var(--_lifted);
   }
   @media (max-width: 760px) {
-    footer {
+    .keys {
       display: none;
     }
   }

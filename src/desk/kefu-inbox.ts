@@ -75,10 +75,10 @@ export class KefuInbox extends DeskElement {
   override render(): TemplateResult {
     const { words, shown } = this;
     return html`
-      <header>
+      <div class="head">
         <h1>${words.inbox}</h1>
         <span class="count">${plural(words.lang, words.conversations, shown.length)}</span>
-      </header>
+      </div>
       <div class="tabs" role="tablist" aria-label=${words.inbox} @keydown=${this.moveTab}>
         ${SECTIONS.map((section) => this.renderTab(section))}
       </div>
@@ -93,18 +93,20 @@ export class KefuInbox extends DeskElement {
               ${words.inboxEmptyHint}
             </div>`}
       </div>
-      <footer>
+      <div class="keys">
         <span><kbd>${altKey()}↑↓</kbd>${words.keysNext}</span>
         <span><kbd>${altKey()}R</kbd>${words.resolve}</span>
         <span><kbd>${altKey()}T</kbd>${words.take}</span>
-      </footer>
+      </div>
     `;
   }
 
-  /** Moves the focus to the row of the selected conversation, or the first. */
+  /** Moves the focus to the row of the selected conversation, or the first, or to the tabs. */
   override focus(options?: FocusOptions): void {
-    const row = this.renderRoot.querySelector<HTMLElement>('kefu-inbox-row[tabindex="0"], [role="tab"][tabindex="0"]');
-    row?.focus(options);
+    const rowOrTab = ['kefu-inbox-row', '[role="tab"]'].map((one) =>
+      this.renderRoot.querySelector<HTMLElement>(`${one}[tabindex="0"]`),
+    );
+    rowOrTab.find((one) => one !== null)?.focus(options);
   }
 
   private renderTab(section: Section): TemplateResult {

@@ -90,6 +90,13 @@ export class KefuThread extends DeskElement {
     `;
   }
 
+  /** The composer is there to be focused. */
+  protected override async getUpdateComplete(): Promise<boolean> {
+    const done = await super.getUpdateComplete();
+    await this.renderRoot.querySelector('kefu-composer')?.updateComplete;
+    return done;
+  }
+
   /** Moves the focus to where the agent writes. */
   override focus(options?: FocusOptions): void {
     this.renderRoot.querySelector<HTMLElement>('kefu-composer, .take button')?.focus(options);
@@ -111,7 +118,7 @@ export class KefuThread extends DeskElement {
     const name = visitor?.name ?? words.nameless;
     return html`<header>
       <button type="button" class="icon back" aria-label=${words.back} @click=${() => this.ask('back')}>${backIcon}</button>
-      <kefu-avatar presence aria-hidden="true" .user=${visitor} .strings=${words}></kefu-avatar>
+      <kefu-avatar presence .user=${info.visitor} .strings=${words}></kefu-avatar>
       <div class="who">
         <h2>${name}</h2>
         <p>${this.situation(info)}</p>

@@ -42,6 +42,8 @@ export class Delivery {
   readonly #own = new Set<number>();
   #acked: number;
   #sent: number;
+  /** The newest ever sent: `sent` goes back when it is sent again. */
+  #high: number;
   #progressAt = 0;
   #delay: number;
   #cancelTimer: (() => void) | undefined;
@@ -55,7 +57,7 @@ export class Delivery {
     this.#clock = clock;
     this.#delay = options.retryMs;
     // What is older the receiver asks for.
-    this.#acked = this.#sent = source.newest;
+    this.#acked = this.#sent = this.#high = source.newest;
   }
 
   /** The receiver has sent this message and knows its seqid: no need to push it. */
@@ -103,8 +105,9 @@ export class Delivery {
   }
 
   #push(message: MessageFrame): void {
-    if (this.#acked === this.#sent) this.#progressAt = this.#clock.now();
+    if (this.#acked >= this.#high) this.#progressAt = this.#clock.now();
     this.#sent = message.seq;
+    this.#high = Math.max(this.#high, message.seq);
     if (!this.#own.has(message.seq)) this.#sink.push(message);
     if (this.#options.acks) this.#settleOwn();
     else {
@@ -159,7 +162,7 @@ export class Delivery {
   }
 
   #watch(): void {
-    if (!this.#options.acks || this.#isClosed || this.#cancelTimer || this.#acked >= this.#sent) return;
+    if (!this.#options.acks || this.#isClosed || this.#cancelTimer || this.#acked >= this.#high) return;
     this.#cancelTimer = this.#clock.after(this.#delay, () => {
       this.#cancelTimer = undefined;
       this.#again();
@@ -168,7 +171,7 @@ export class Delivery {
 
   #again(): void {
     if (this.#isClosed) return;
-    if (this.#acked >= this.#sent) {
+    if (this.#acked >= this.#high) {
       this.#delay = this.#options.retryMs;
       return;
     }
@@ -180,10 +183,7 @@ export class Delivery {
     this.#delay *= 2;
     // Its own ones too now: the receiver may have missed that they were stored.
     for (const seq of this.#own) if (seq <= this.#sent) this.#own.delete(seq);
-    const progressAt = this.#progressAt;
     this.#sent = this.#acked;
     this.pump();
-    this.#progressAt = progressAt;
-    this.#watch();
   }
 }

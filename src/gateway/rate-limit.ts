@@ -31,10 +31,10 @@ export class RateLimit {
     return 0;
   }
 
-  /** As {@link take}, without taking. */
-  wait(key: string): number {
-    const { tokens } = this.#bucket(key);
-    return tokens >= 1 ? 0 : Math.ceil(((1 - tokens) / this.#rate.perSecond) * 1000);
+  /** The token was taken for nothing. */
+  giveBack(key: string): void {
+    const bucket = this.#bucket(key);
+    bucket.tokens = Math.min(this.#rate.burst, bucket.tokens + 1);
   }
 
   #bucket(key: string): Bucket {

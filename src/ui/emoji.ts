@@ -1,7 +1,8 @@
 // Tells a text that is nothing but a few emoji.
 
 /** A picture with its skin tone, a flag, or several joined into one. */
-const PICTURE = '(?:\\p{RI}{2}|(?:\\p{EPres}|\\p{ExtPict}\\uFE0F)\\p{EMod}?(?:\\u200D(?:\\p{EPres}|\\p{ExtPict}\\uFE0F?)\\p{EMod}?)*)';
+const PICTURE =
+  '(?:\\p{RI}{2}|(?:\\p{EPres}|\\p{ExtPict}\\uFE0F)\\p{EMod}?(?:\\u200D(?:\\p{EPres}|\\p{ExtPict}\\uFE0F?)\\p{EMod}?)*)';
 const FEW = new RegExp(`^(?:${PICTURE}\\s?){1,3}$`, 'u');
 
 /** True for one to three emoji and nothing else: those are shown large. */

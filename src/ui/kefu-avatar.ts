@@ -24,7 +24,7 @@ const styles = css`
     border-radius: 50%;
     overflow: hidden;
     background: var(--_light, hsl(var(--_hue, 226) 70% 92%)) var(--_dark, hsl(var(--_hue, 226) 28% 27%));
-    color: var(--_light, hsl(var(--_hue, 226) 55% 32%)) var(--_dark, hsl(var(--_hue, 226) 65% 86%));
+    color: var(--_light, hsl(var(--_hue, 226) 55% 30%)) var(--_dark, hsl(var(--_hue, 226) 65% 86%));
   }
   img {
     inline-size: 100%;
@@ -92,18 +92,20 @@ export class KefuAvatar extends KefuElement {
     const { user } = this;
     const name = user?.name;
     return html`<div class="face" part="avatar" aria-hidden="true">
-        ${user?.avatar && user.avatar !== this.broken
-          ? html`<img
-              src=${user.avatar}
-              alt=""
-              loading="lazy"
-              decoding="async"
-              referrerpolicy="no-referrer"
-              @error=${this.onError}
-            />`
-          : name
-            ? initials(name)
-            : personIcon}
+        ${
+          user?.avatar && user.avatar !== this.broken
+            ? html`<img
+                src=${user.avatar}
+                alt=""
+                loading="lazy"
+                decoding="async"
+                referrerpolicy="no-referrer"
+                @error=${this.onError}
+              />`
+            : name
+              ? initials(name)
+              : personIcon
+        }
       </div>
       ${this.presence && user?.online ? html`<span class="online"></span>` : nothing}`;
   }

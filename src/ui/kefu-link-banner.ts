@@ -128,11 +128,15 @@ export class KefuLinkBanner extends KefuElement {
     }
   }
 
+  protected override update(changed: PropertyValues<this>): void {
+    const state = this.link?.state ?? 'idle';
+    // the words come with the sign, or a screen reader would say them too early
+    if (this.shown && state !== 'online' && state !== 'idle') this.text = this.words[state];
+    super.update(changed);
+  }
+
   override render(): TemplateResult {
     const state = this.link?.state ?? 'idle';
-    const words = this.words;
-    // the words come with the sign, or a screen reader would say them too early
-    if (this.shown && state !== 'online' && state !== 'idle') this.text = words[state];
     const busy = state === 'connecting' || state === 'retrying';
     return html`<div role="status" class="${this.shown ? 'shown' : ''} ${busy ? 'busy' : ''}">
       ${this.text && html`<span part="banner">${this.text}</span>`}

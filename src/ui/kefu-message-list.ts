@@ -94,7 +94,7 @@ export class KefuMessageList extends KefuElement {
   private spoken = '';
   private askedFor = '';
   /** Keys of rows that come in with a little movement. */
-  private entering = new Set<string>();
+  private readonly entering = new Set<string>();
 
   constructor() {
     super();
@@ -163,9 +163,11 @@ export class KefuMessageList extends KefuElement {
       >
         <div class="rows">
           ${this.renderTop(words)}
-          ${this.messages
-            ? repeat(this.indices(), this.keyOf, (index) => this.renderRow(this.messages, index, words))
-            : nothing}
+          ${
+            this.messages
+              ? repeat(this.indices(), this.keyOf, (index) => this.renderRow(this.messages, index, words))
+              : nothing
+          }
           <kefu-typing exportparts="typing" .users=${this.typing} .strings=${words}></kefu-typing>
         </div>
       </div>
@@ -177,13 +179,14 @@ export class KefuMessageList extends KefuElement {
   jumpToNewest(): void {
     const { messages, scroller } = this;
     if (!messages || !scroller) return;
-    const near = this.window.end >= messages.length && -scroller.scrollTop < 3 * scroller.clientHeight;
+    const near = !this.isTailAway() && -scroller.scrollTop < 3 * scroller.clientHeight;
     if (near && !matchMedia('(prefers-reduced-motion: reduce)').matches) {
       scroller.scrollTo({ top: 0, behavior: 'smooth' });
       return;
     }
-    if (this.window.end < messages.length) this.window.toEnd(messages);
+    if (this.isTailAway()) this.window.toEnd(messages);
     this.toEnd = true;
+    scroller.scrollTop = 0;
     this.requestUpdate();
   }
 
@@ -192,11 +195,13 @@ export class KefuMessageList extends KefuElement {
     if (messages && (this.window.start > 0 || messages.hasOlder)) {
       // one height in all three cases, so that nothing moves when it changes
       return html`<div class="older">
-        ${this.window.start > 0
-          ? nothing
-          : messages.loadingOlder
-            ? html`<span class="spinner"></span><span class="sr">${words.loadingOlder}</span>`
-            : html`<button type="button" @click=${this.requestOlder}>${words.loadOlder}</button>`}
+        ${
+          this.window.start > 0
+            ? nothing
+            : messages.loadingOlder
+              ? html`<span class="spinner"></span><span class="sr">${words.loadingOlder}</span>`
+              : html`<button type="button" @click=${this.requestOlder}>${words.loadOlder}</button>`
+        }
       </div>`;
     }
     return this.greeting
@@ -210,11 +215,11 @@ export class KefuMessageList extends KefuElement {
   private renderRow(list: MessageList | undefined, index: number, words: Strings): TemplateResult | typeof nothing {
     const message = list?.at(index);
     if (!list || !message) return nothing;
-    const before = list.at(index - 1);
+    const before = index > 0 ? list.at(index - 1) : undefined;
     const newDay = !before || dayNumber(before.at) !== dayNumber(message.at);
-    return html`${newDay
-        ? html`<div class="day" part="day">${dayText(words.lang, message.at, this.clock.now())}</div>`
-        : nothing}<kefu-message
+    return html`${
+        newDay ? html`<div class="day" part="day">${dayText(words.lang, message.at, this.clock.now())}</div>` : nothing
+      }<kefu-message
         exportparts=${PARTS}
         .clock=${this.clock}
         .message=${message}
@@ -259,7 +264,7 @@ export class KefuMessageList extends KefuElement {
     const first = this.newestSeq < 0;
     const newest = list.at(list.length - 1);
     const ownSend = newest?.own === true && newest.seqid === undefined && newest.key !== this.newestOwnKey;
-    this.toEnd = first || (this.toEnd && !this.settling ? this.toEnd : this.isAtEnd()) || ownSend;
+    this.toEnd = first || ownSend || (this.toEnd && (this.settling !== undefined || this.isScrolledToEnd()));
     const arrived = this.arrivals(list);
     if (!first) {
       if (ownSend) this.entering.add(newest.key);
@@ -325,7 +330,7 @@ export class KefuMessageList extends KefuElement {
 
   /** After the rows have rendered and before the frame is painted: puts the reader back. */
   private async settle(): Promise<void> {
-    await Promise.all(Array.from(this.rows(), (row) => (row.isUpdatePending ? row.updateComplete : undefined)));
+    for (let pending = this.pendingRows(); pending.length > 0; pending = this.pendingRows()) await Promise.all(pending);
     this.settling = undefined;
     const { scroller, place } = this;
     if (!scroller || !place || !this.isConnected) return;
@@ -336,6 +341,12 @@ export class KefuMessageList extends KefuElement {
     }
     this.enter();
     this.look();
+  }
+
+  private pendingRows(): readonly Promise<boolean>[] {
+    return Array.from(this.rows())
+      .filter((row) => row.isUpdatePending)
+      .map((row) => row.updateComplete);
   }
 
   private enter(): void {
@@ -352,7 +363,7 @@ export class KefuMessageList extends KefuElement {
   private look(): void {
     const { scroller, place, messages } = this;
     if (!scroller || !place) return;
-    this.toEnd = this.isAtEnd();
+    this.toEnd = !this.isTailAway() && this.isScrolledToEnd();
     if (this.toEnd) {
       this.unseen = 0;
       place.forget();
@@ -407,8 +418,8 @@ export class KefuMessageList extends KefuElement {
     );
   }
 
-  private isAtEnd(): boolean {
-    return !this.isTailAway() && (!this.scroller || this.scroller.scrollTop > -END_PX);
+  private isScrolledToEnd(): boolean {
+    return !this.scroller || this.scroller.scrollTop > -END_PX;
   }
 
   private isTailAway(): boolean {

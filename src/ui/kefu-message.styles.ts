@@ -86,6 +86,8 @@ export const messageStyles = css`
     opacity: 0.85;
   }
   .emoji .bubble {
+    display: flex;
+    align-items: flex-end;
     padding: 2px 0 0;
     background: none;
     box-shadow: none;
@@ -135,6 +137,9 @@ export const messageStyles = css`
   .tick {
     display: flex;
     font-size: 15px;
+  }
+  .tick svg {
+    stroke-width: 2.2;
   }
   .tick.read {
     color: var(--_read);

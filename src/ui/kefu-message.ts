@@ -95,16 +95,22 @@ export class KefuMessage extends KefuElement {
     const text = textOf(message.content);
     const kind = `${own ? 'own' : ''} ${failed ? 'failed' : ''} ${isFewEmoji(text) ? 'emoji' : ''}`;
     return html`<div class="row ${kind} ${first ? 'first' : ''}">
-      ${own
-        ? nothing
-        : last
-          ? html`<kefu-avatar exportparts="avatar" .user=${this.sender}></kefu-avatar>`
-          : html`<span class="gap"></span>`}
+      ${
+        own
+          ? nothing
+          : last
+            ? html`<kefu-avatar exportparts="avatar" .user=${this.sender}></kefu-avatar>`
+            : html`<span class="gap"></span>`
+      }
       <div class="stack">
         ${first ? this.renderName(words, own) : nothing}
         <div class="bubble" part="bubble ${kind}" dir="auto">
           ${this.renderText(text, words)}<span class="meta">
-            <time part="time" datetime=${new Date(message.at).toISOString()} title=${fullText(words.lang, message.at)}
+            <time
+              part="time"
+              dir="auto"
+              datetime=${new Date(message.at).toISOString()}
+              title=${fullText(words.lang, message.at)}
               >${timeText(words.lang, message.at)}</time
             >${own && !failed ? this.renderTick(message, state, words) : nothing}
           </span>
@@ -152,11 +158,13 @@ export class KefuMessage extends KefuElement {
     return html`<div class="failure" part="retry">
       ${alertIcon}
       <span>${state === 'expired' ? words.stateExpired : (reason ?? words.stateRefused)}</span>
-      ${state === 'expired'
-        ? html`<button type="button" @click=${() => this.dispatchEvent(new RetryRequestEvent(message.key))}>
-            ${words.retry}
-          </button>`
-        : nothing}
+      ${
+        state === 'expired'
+          ? html`<button type="button" @click=${() => this.dispatchEvent(new RetryRequestEvent(message.key))}>
+              ${words.retry}
+            </button>`
+          : nothing
+      }
       <button type="button" @click=${() => this.dispatchEvent(new DiscardRequestEvent(message.key))}>
         ${words.discard}
       </button>

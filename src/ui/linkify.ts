@@ -18,7 +18,7 @@ const STARTS: readonly (readonly [start: string, prefix: string])[] = [
 /** Ends a link wherever it stands: white space, quotes, angle brackets, and what closes a sentence in Chinese. */
 const ENDS = /[\s<>"“”‘’「」『』《》〈〉【】（）［］，。！？；：、…\u0000-\u001f\u007f]/;
 /** Is no part of a link where it stands last. */
-const TRAILING = '.,:;!?\'*_~';
+const TRAILING = ".,:;!?'*_~";
 const PAIRS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 
 /** True inside a word, so that `xhttps://` is no link. Chinese has no spaces: only ASCII counts. */

@@ -15,8 +15,9 @@ const dayFormat = cached((lang) => new Intl.DateTimeFormat(lang, { weekday: 'sho
 const yearFormat = cached((lang) => new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'long', year: 'numeric' }));
 const shortFormat = cached((lang) => new Intl.DateTimeFormat(lang, { day: 'numeric', month: 'short' }));
 const relativeFormat = cached((lang) => new Intl.RelativeTimeFormat(lang, { numeric: 'auto' }));
-const unitFormat = cached((lang) => (unit: 'minute' | 'hour' | 'day', n: number) =>
-  new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay: 'short' }).format(n),
+const unitFormat = cached(
+  (lang) => (unit: 'minute' | 'hour' | 'day', n: number) =>
+    new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay: 'short' }).format(n),
 );
 
 const MINUTE_MS = 60_000;
@@ -56,6 +57,10 @@ export const shortText = (lang: string, at: number, now: number): string => {
 /** How long something lasts, in its largest unit and at least a minute: `3 min`, `2 hr`. */
 export const durationText = (lang: string, ms: number): string => {
   const [unit, unitMs] =
-    ms < HOUR_MS ? (['minute', MINUTE_MS] as const) : ms < DAY_MS ? (['hour', HOUR_MS] as const) : (['day', DAY_MS] as const);
+    ms < HOUR_MS
+      ? (['minute', MINUTE_MS] as const)
+      : ms < DAY_MS
+        ? (['hour', HOUR_MS] as const)
+        : (['day', DAY_MS] as const);
   return unitFormat(lang)(unit, Math.max(1, Math.floor(ms / unitMs)));
 };

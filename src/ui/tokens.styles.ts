@@ -71,8 +71,15 @@ export const tokens = css`
     --_input-size: max(16px, var(--kefu-input-size, 16px));
     --_duration: var(--kefu-duration, 180ms);
     --_ease: cubic-bezier(0.2, 0, 0, 1);
-    font: 400 var(--_font-size) / 1.45 var(--_font);
-    color: var(--_fg);
+    /* what the page says about all elements must not reach the face; important, it wins inside a shadow root */
+    font: 400 var(--_font-size) / 1.45 var(--_font) !important;
+    color: var(--_fg) !important;
+    letter-spacing: normal !important;
+    word-spacing: normal !important;
+    text-align: start !important;
+    text-indent: 0 !important;
+    text-transform: none !important;
+    white-space: normal !important;
   }
   @media (prefers-reduced-motion: reduce) {
     :host {

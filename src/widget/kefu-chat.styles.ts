@@ -38,8 +38,7 @@ export const chatStyles = css`
   kefu-window {
     transition:
       opacity var(--_duration) var(--_ease),
-      transform var(--_duration) var(--_ease),
-      visibility var(--_duration);
+      transform var(--_duration) var(--_ease);
   }
 
   :host(:not([mode='inline'], [mode='full'])) kefu-window {
@@ -62,6 +61,11 @@ export const chatStyles = css`
     opacity: 0;
     transform: translateY(12px) scale(0.97);
     pointer-events: none;
+    /* Visible at once, and until it has gone: what is visible counts as read. */
+    transition:
+      opacity var(--_duration) var(--_ease),
+      transform var(--_duration) var(--_ease),
+      visibility var(--_duration);
   }
 
   :host([mode='inline']) {

@@ -284,8 +284,10 @@ export class KefuChat extends KefuElement {
     const { actor, focusWanted } = this;
     this.actor = 'page';
     this.focusWanted = false;
-    if (focusWanted) this.moveFocus();
+    if (focusWanted) void this.moveFocus();
     if (!this.opened) this.keepDraft();
+    // What came while the window was closed is seen now.
+    if (this.opened) this.renderRoot.querySelector('kefu-window')?.look();
     announce(this, this.opened ? 'kefu-open' : 'kefu-close', { by: actor });
   }
 
@@ -311,9 +313,11 @@ export class KefuChat extends KefuElement {
   }
 
   /** On phones the keyboard would cover what there is to read, so there the window itself takes the focus. */
-  private moveFocus(): void {
-    const phone = this.opened && matchMedia('(pointer: coarse)').matches;
-    if (phone) HTMLElement.prototype.focus.call(this.renderRoot.querySelector('kefu-window'), { preventScroll: true });
+  private async moveFocus(): Promise<void> {
+    const chatWindow = this.renderRoot.querySelector('kefu-window');
+    await chatWindow?.updateComplete;
+    if (chatWindow && this.opened && matchMedia('(pointer: coarse)').matches)
+      HTMLElement.prototype.focus.call(chatWindow, { preventScroll: true });
     else this.focus({ preventScroll: true });
   }
 
@@ -444,6 +448,6 @@ export class KefuChat extends KefuElement {
     else if (event instanceof DraftEvent) this.draft = event.text;
     else if (event instanceof LoadOlderRequestEvent) void this.conversation?.loadOlder();
     else if (event instanceof TypingEvent) this.conversation?.typing();
-    else if (event instanceof ReadEvent && this.opened) this.conversation?.markRead();
+    else if (event instanceof ReadEvent) this.conversation?.markRead();
   };
 }

@@ -11,6 +11,7 @@ export const headerStyles = css`
     background: var(--_accent) linear-gradient(115deg, rgb(255 255 255 / 12%), rgb(0 0 0 / 10%));
     touch-action: pinch-zoom;
     --_focus: currentColor;
+    --_online: #4ade80;
     --_bg: var(--_accent);
   }
   kefu-avatar,

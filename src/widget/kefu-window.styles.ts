@@ -9,6 +9,7 @@ export const windowStyles = css`
     color: var(--_fg);
     background: var(--_bg);
     overscroll-behavior: contain;
+    padding-block-end: var(--_safe-bottom, 0px);
   }
   kefu-header {
     flex: none;
@@ -20,6 +21,5 @@ export const windowStyles = css`
   }
   kefu-composer {
     flex: none;
-    padding-block-end: var(--_safe-bottom, 0px);
   }
 `;

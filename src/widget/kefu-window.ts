@@ -89,9 +89,21 @@ export class KefuWindow extends KefuElement {
     `;
   }
 
+  /** The composer is there to be focused. */
+  protected override async getUpdateComplete(): Promise<boolean> {
+    const done = await super.getUpdateComplete();
+    await this.renderRoot.querySelector('kefu-composer')?.updateComplete;
+    return done;
+  }
+
   /** Moves the focus to where the visitor writes. */
   override focus(options?: FocusOptions): void {
     this.renderRoot.querySelector<HTMLElement>('kefu-composer')?.focus(options);
+  }
+
+  /** The window has come into sight: the list looks again at what can be seen. */
+  look(): void {
+    this.renderRoot.querySelector('kefu-message-list')?.requestUpdate();
   }
 
   private get status(): string {

@@ -34,7 +34,10 @@ describe('A conversation', () => {
 
   it('shows a message in the frame of Enter', async () => {
     await shop.write('A first message, so that there is a conversation');
-    await until('it is sent', async () => (await shop.state('A first message, so that there is a conversation')) !== '');
+    await until(
+      'it is sent',
+      async () => (await shop.state('A first message, so that there is a conversation')) !== '',
+    );
     await shop.page.evaluate(() => {
       // From inside the frame of the key: what the next paint shows.
       const listen = (event: KeyboardEvent): void => {
@@ -49,8 +52,11 @@ describe('A conversation', () => {
           const rows = [...(log?.querySelectorAll('kefu-message') ?? [])];
           const row = rows.find((one) => one.shadowRoot?.querySelector('.text')?.textContent === 'At once');
           const bubble = row?.shadowRoot?.querySelector('[part~="bubble"]')?.getBoundingClientRect();
-          const visible = bubble && list && bubble.height > 0 && bubble.bottom <= list.bottom + 1 && bubble.top >= list.top;
-          document.documentElement.dataset['firstFrame'] = visible ? 'shown' : `not shown: ${JSON.stringify({ bubble, list })}`;
+          const visible =
+            bubble && list && bubble.height > 0 && bubble.bottom <= list.bottom + 1 && bubble.top >= list.top;
+          document.documentElement.dataset['firstFrame'] = visible
+            ? 'shown'
+            : `not shown: ${JSON.stringify({ bubble, list })}`;
         });
       };
       addEventListener('keydown', listen, true);
@@ -170,7 +176,7 @@ describe('A conversation', () => {
     await desk.page.close();
     await shop.write('Anybody there?');
     await becomes(() => shop.state('Anybody there?'), 'Sent');
-    desk = await openDesk(browser, gateway, { name: 'tom' });
+    desk = await openDesk(browser, gateway, { name: 'sam' });
     await becomes(() => desk.inboxRows.count(), 1);
   });
 

@@ -51,10 +51,3 @@ export const inWindow = (chat: KefuChat, selector: string): HTMLElement => {
 
 /** The button of the launcher. */
 export const button = (chat: KefuChat): HTMLButtonElement => launcherOf(chat)!.shadowRoot!.querySelector('button')!;
-
-/** The innermost element that has the focus, through all shadow roots. */
-export const focused = (): Element | null => {
-  let active = document.activeElement;
-  while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement;
-  return active;
-};

@@ -17,7 +17,7 @@ const watchPlatform = (): { seen: string[]; restore: () => void } => {
       },
       construct: () => {
         seen.push(name);
-        return new EventTarget();
+        return Object.assign(new EventTarget(), { close: () => {}, send: () => {} });
       },
     });
     Object.defineProperty(target, name, { ...descriptor, value: watcher });

@@ -1,5 +1,5 @@
 // <kefu-chat>: attributes, methods, events, focus, life and death.
-import { aTimeout, expect, oneEvent, waitUntil } from '@open-wc/testing';
+import { aTimeout, expect, nextFrame, oneEvent, waitUntil } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import {
   DiscardRequestEvent,
@@ -15,7 +15,6 @@ import { KefuChat, SendError } from '../../src/widget/kefu-chat.ts';
 import {
   button,
   clients,
-  focused,
   inWindow,
   launcherOf,
   newChat,
@@ -25,6 +24,7 @@ import {
   windowOf,
 } from '../support/chat-fixture.ts';
 import { user } from '../support/fake-client.ts';
+import { expectFocus, focused, focusPage } from '../support/focus.ts';
 import { textOf } from '../support/shown-text.ts';
 
 const open = async (chat: KefuChat): Promise<void> => {
@@ -33,6 +33,7 @@ const open = async (chat: KefuChat): Promise<void> => {
 };
 
 describe('kefu-chat', () => {
+  before(focusPage);
   beforeEach(() => {
     sessionStorage.clear();
     useFakeClients();
@@ -90,7 +91,7 @@ describe('kefu-chat', () => {
       const chat = await newChat('<kefu-chat server="https://im.example.com" open></kefu-chat>');
       expect(clients).to.have.length(1);
       expect(windowOf(chat)!.hidden).to.equal(false);
-      expect(focused()).to.equal(document.body);
+      expectFocus(document.body);
     });
 
     it('is opened and closed by the launcher, which says so', async () => {
@@ -136,7 +137,7 @@ describe('kefu-chat', () => {
       await sendKeys({ press: 'Escape' });
       await settled(chat);
       expect(chat.opened).to.equal(false);
-      expect(focused()).to.equal(button(chat));
+      expectFocus(button(chat));
     });
 
     it('goes back to the launcher from the close button', async () => {
@@ -147,7 +148,7 @@ describe('kefu-chat', () => {
       close.focus();
       close.click();
       await settled(chat);
-      expect(focused()).to.equal(button(chat));
+      expectFocus(button(chat));
     });
 
     it('is not taken when the page opens the chat by attribute', async () => {
@@ -157,7 +158,7 @@ describe('kefu-chat', () => {
       field.focus();
       chat.opened = true;
       await settled(chat);
-      expect(focused()).to.equal(field);
+      expectFocus(field);
       field.remove();
     });
 
@@ -300,13 +301,23 @@ describe('kefu-chat', () => {
       expect(clients[0]!.current().messages$.value.at(0)?.content).to.equal('Hello');
     });
 
-    it('read nothing while the window is closed', async () => {
+    it('read nothing while the window is closed, and what is there when it opens', async () => {
       const chat = await newChat();
+      const conversation = () => clients[0]!.current();
       await open(chat);
+      conversation().receive('Seen');
+      await settled(chat);
+      await waitUntil(() => conversation().calls.includes('markRead'), 'read while open');
       chat.close();
       await settled(chat);
-      inWindow(chat, 'kefu-message-list').dispatchEvent(new ReadEvent());
-      expect(clients[0]!.current().calls).not.to.include('markRead');
+      await waitUntil(() => getComputedStyle(windowOf(chat)!).visibility === 'hidden');
+      conversation().calls.length = 0;
+      conversation().receive('Not seen');
+      await settled(chat);
+      await nextFrame();
+      expect(conversation().calls).to.deep.equal([]);
+      await open(chat);
+      await waitUntil(() => conversation().calls.includes('markRead'), 'read when it opened');
     });
   });
 
@@ -513,7 +524,7 @@ describe('kefu-chat', () => {
       await settled(chat);
       expect(clients).to.have.length(1);
       expect(clients[0]!.destroyed).to.equal(false);
-      expect(windowOf(chat)).to.equal(shown);
+      expect(windowOf(chat) === shown).to.equal(true);
       clients[0]!.current().receive('Seen after the move');
       clients[0]!.link('online');
       expect(chat.state).to.equal('online');

@@ -465,6 +465,8 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
       };
     },
 
+    newestDeletion: ({ topic, user }) => newestDeletion(topic, user),
+
     saveMarks(marks) {
       for (const mark of marks)
         run(

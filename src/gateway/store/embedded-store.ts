@@ -126,6 +126,7 @@ export async function openEmbeddedStore({ dataDir, exclusive, onFailure }: Embed
     messages: (query) => call('messages', query),
     remove: (removal) => call('remove', removal),
     deletions: (query) => call('deletions', query),
+    newestDeletion: (query) => call('newestDeletion', query),
     saveMarks: (marks) => call('saveMarks', marks),
     assign: (assignment) => call('assign', assignment),
     resolve: (resolution) => call('resolve', resolution),

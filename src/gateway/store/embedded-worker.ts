@@ -40,6 +40,7 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
   'history',
   'messages',
   'deletions',
+  'newestDeletion',
   'queued',
   'loads',
 ]);

@@ -234,6 +234,8 @@ export interface Store {
   remove(removal: Removal): Promise<number>;
   /** Deletions that concern the user, the oldest first. */
   deletions(query: DeletionQuery): Promise<DeletionLog>;
+  /** Id of the newest deletion that concerns the user; 0 for none. */
+  newestDeletion(query: { readonly topic: string; readonly user: string }): Promise<number>;
   saveMarks(marks: readonly Mark[]): Promise<void>;
 
   /**

@@ -81,6 +81,7 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
   });
 
   const events = new Subject<ClientEvent>();
+  let lastConversation = 0;
   const conversations = new Map<Topic, Conversation & { end(): void }>();
   const conversations$ = new BehaviorSubject<readonly Conversation[]>([]);
   const unread$ = new BehaviorSubject(0);
@@ -107,7 +108,7 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
   const conversationOf = (topic: Topic): Conversation => {
     const known = conversations.get(topic);
     if (known) return known;
-    const conversation = createConversation(`c${String(conversations.size + 1)}`, topic, session);
+    const conversation = createConversation(`c${String((lastConversation += 1))}`, topic, session);
     conversations.set(topic, conversation);
     const states = new Map<string, MessageState>();
     topic.live$.subscribe((message) => {
@@ -141,6 +142,7 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
   watching.add(link.state$.subscribe(refreshLink));
   watching.add(
     directory.topics$.subscribe((topics) => {
+      if (current && !topics.includes(current)) current = undefined;
       for (const [topic, conversation] of conversations) {
         if (topics.includes(topic)) continue;
         conversations.delete(topic);

@@ -1,5 +1,5 @@
 // Incoming: what a topic shows, in order, once, acknowledged.
-import { filter, map, mergeMap, tap } from 'rxjs';
+import { filter, map, Observable, tap } from 'rxjs';
 import type { OperatorFunction } from 'rxjs';
 import type { SeqRange } from '../../protocol/seq.ts';
 import type { SeqOrder } from './in-seq-order.ts';
@@ -13,6 +13,24 @@ export type MessageFilter = (message: Message) => boolean;
 /** Holds back what came early; lets a batch go when the gap before it has closed. */
 const inSeqOrder = (order: SeqOrder): OperatorFunction<Arrival, Message[]> =>
   map((arrival) => ('skip' in arrival ? order.skip(arrival.skip) : order.accept(arrival.message)));
+
+/** RxJS's own mergeMap brings promises and async iterables along: a kilobyte for what is a loop. */
+const oneByOne = <T>(): OperatorFunction<readonly T[], T> => {
+  return (batches$) =>
+    new Observable((subscriber) =>
+      batches$.subscribe({
+        next: (batch) => {
+          for (const item of batch) subscriber.next(item);
+        },
+        error: (error: unknown) => {
+          subscriber.error(error);
+        },
+        complete: () => {
+          subscriber.complete();
+        },
+      }),
+    );
+};
 
 /**
  * The order of the steps matters: the sequence must see every seqid, shown or not (a filter above it would make gaps),
@@ -30,6 +48,6 @@ export const incoming =
       tap(() => {
         progress(order.contiguous);
       }),
-      mergeMap((batch) => batch),
+      oneByOne(),
       filter(showable),
     );

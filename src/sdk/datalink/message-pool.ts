@@ -81,6 +81,9 @@ export class MessagePool {
     const next = known ? merge(known, message) : message;
     if (next === known) return known;
     if (known) this.#take(known);
+    // Under another key: its sender was not known to be this user when it came.
+    const twin = next.seqid === undefined ? undefined : this.bySeqid(next.seqid);
+    if (twin) this.#take(twin);
     this.#put(next);
     this.#changes.next(next);
     return next;

@@ -132,6 +132,9 @@ export class Session {
       const after = decoded.ctrl.params?.['after'];
       if (decoded.ctrl.code === CTRL.evicted && decoded.ctrl.topic === undefined) {
         this.#link.drain(typeof after === 'number' ? after : 0);
+      } else if (decoded.ctrl.code === CTRL.unauthorized && this.#login.value) {
+        // The peer has forgotten who this is: log in again, on a new link.
+        this.#link.fail();
       }
     }
     this.#packets.next(decoded);

@@ -21,7 +21,7 @@ import { draftMessage, messageOfData, timeOf } from './message.ts';
 import type { Message } from './message.ts';
 import { Outbox } from './outbox.ts';
 import type { OutboxStore } from './outbox.ts';
-import { BusyError } from './request-errors.ts';
+import { BusyError, RefusedError } from './request-errors.ts';
 import type { Session } from './session.ts';
 
 /** How long a live gap may last before it is asked for: the missing message is usually just behind. */
@@ -198,21 +198,7 @@ export class Topic {
 
   async loadOlder(): Promise<void> {
     const { hasOlder, loadingOlder } = this.#state.value;
-    if (!hasOlder || loadingOlder || !this.#attached) return;
-    this.#set({ loadingOlder: true });
-    const before = this.#oldest;
-    try {
-      const ctrl = await this.#around.session.requests.request('get', {
-        topic: this.#name,
-        what: 'data',
-        data: { before, limit: LIMITS.historyPage },
-      });
-      this.#pageLoaded(ctrl);
-    } catch {
-      // Not now: the reader scrolls again, or the next link loads it.
-    } finally {
-      this.#set({ loadingOlder: false });
-    }
+    if (hasOlder && !loadingOlder && this.#attached) await this.#loadPage(this.#oldest);
   }
 
   /** The user has seen everything that is here. */
@@ -249,8 +235,7 @@ export class Topic {
     if (!this.#wanted || this.#attached || !login || this.#watching.closed) return;
     if (!this.isNamed && this.pool.length === 0) return;
     this.#attached = true;
-    // Until the first page has come it is asked for again.
-    const first = this.#oldest === Infinity;
+    const first = this.#order === undefined;
     const create = !this.isNamed && creation !== undefined;
     try {
       await session.requests.request('sub', {
@@ -258,6 +243,8 @@ export class Topic {
         ...(create ? { set: { tags: creation.tags, desc: { public: creation.public } } } : {}),
         get: first ? { what: 'desc sub data', data: { limit: LIMITS.historyPage } } : { what: 'desc sub' },
       });
+      // The page that the first subscription asked for was lost with its link.
+      if (!first && this.#order && this.#oldest === Infinity) void this.#loadPage(this.#order.contiguous + 1);
       // A stock peer knows no msgid: what was stored without an answer has to show in the history before it goes again.
       if (!login.kefu) await this.#caughtUp();
       // Meanwhile the link may have been lost, and another one found.
@@ -268,6 +255,22 @@ export class Topic {
       // What the gateway refuses it will refuse again.
       if (error instanceof RefusedError) return;
       this.#later((error instanceof BusyError ? error.retryAfterMs : undefined) ?? RETRY_MS, () => void this.#attach());
+    }
+  }
+
+  async #loadPage(before: number): Promise<void> {
+    this.#set({ loadingOlder: true });
+    try {
+      const ctrl = await this.#around.session.requests.request('get', {
+        topic: this.#name,
+        what: 'data',
+        data: { before, limit: LIMITS.historyPage },
+      });
+      this.#pageLoaded(ctrl);
+    } catch {
+      // Not now: the reader scrolls again, or the next link loads it.
+    } finally {
+      this.#set({ loadingOlder: false });
     }
   }
 
@@ -394,7 +397,6 @@ export class Topic {
   /** Seqids that this user will not get (any more). */
   #gone(range: SeqRange): void {
     this.#sequence(endOf(range) - 1);
-    this.#oldestHeard = Math.min(this.#oldestHeard, range.low);
     this.#arrivals.next({ skip: range });
     for (let seqid = range.low; seqid < endOf(range) && seqid <= this.pool.newest; seqid += 1) {
       const message = this.pool.bySeqid(seqid);
@@ -429,20 +431,24 @@ export class Topic {
   }
 
   async #fillWindow(order: SeqOrder): Promise<void> {
-    const { session, clock } = this.#around;
+    const { session } = this.#around;
+    const login = session.login$.value;
+    // A lost link, or the end of the topic, ends it here; the next attach starts again.
+    const isOver = (): boolean => session.login$.value !== login || !this.#attached;
     try {
-      for (let gap = order.gap; gap; gap = order.gap) {
+      for (let gap = order.gap; gap && !isOver(); gap = order.gap) {
         const window = { low: gap.low, hi: Math.min(endOf(gap), gap.low + LIMITS.historyPage) };
         await session.requests.request('get', { topic: this.#name, what: 'data', data: { ranges: [window] } });
         // What the peer did not give is not there: deleted, or a number that was never used.
-        this.#arrivals.next({ skip: window });
+        if (!isOver()) this.#arrivals.next({ skip: window });
       }
+      if (isOver()) return;
       this.#filling = false;
       this.#set({ catchingUp: false });
     } catch {
-      // A lost link starts again after the next attach; anything else a little later.
+      if (isOver()) return;
       this.#filling = false;
-      clock.after(RETRY_MS, () => {
+      this.#later(RETRY_MS, () => {
         this.#fill();
       });
     }
@@ -450,8 +456,17 @@ export class Topic {
 
   /** Resolves when nothing is known to be missing, or the topic has ended. */
   async #caughtUp(): Promise<void> {
-    const isWhole = (): boolean => this.#order !== undefined && !this.#order.gap;
+    const isWhole = (): boolean => this.#described && !this.#order?.gap;
     await firstValueFrom(this.#state.pipe(filter(isWhole)), { defaultValue: undefined });
+  }
+
+  /** Runs `act` in `ms` milliseconds, unless the topic has ended. */
+  #later(ms: number, act: () => void): void {
+    const cancel = this.#around.clock.after(ms, () => {
+      this.#timers.delete(cancel);
+      act();
+    });
+    this.#timers.add(cancel);
   }
 
   #set(change: Partial<TopicState>): void {

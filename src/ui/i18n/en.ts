@@ -33,7 +33,7 @@ export const en: Strings = {
   stateDelivered: 'Delivered',
   stateRead: 'Read',
   stateRefused: 'Not sent',
-  stateExpired: 'Couldn’t be sent within a day',
+  stateExpired: 'Couldn’t be sent',
   retry: 'Try again',
   discard: 'Remove',
   composerLabel: 'Message',

@@ -33,7 +33,7 @@ export const zhCn: Strings = {
   stateDelivered: '已送达',
   stateRead: '已读',
   stateRefused: '未发送',
-  stateExpired: '一天内未能发出',
+  stateExpired: '未能发出',
   retry: '重新发送',
   discard: '删除',
   composerLabel: '消息',

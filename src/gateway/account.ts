@@ -1,0 +1,20 @@
+// Account: how a user is logged in on a session, and what the answer says.
+import type { JsonObject } from '../protocol/json.ts';
+import { timestamp } from './clock.ts';
+import type { Session } from './session.ts';
+import type { User } from './store/store.ts';
+
+/** Ties the session to the user; returns the params of the answer to `acc` and `login`. */
+export function identify(session: Session, user: User, token: string, expiresAt: number): JsonObject {
+  session.user = user;
+  return {
+    user: user.id,
+    token,
+    expires: timestamp(expiresAt),
+    authlvl: user.kind === 'visitor' ? 'anon' : 'auth',
+    desc: {
+      created: timestamp(user.createdAt),
+      ...(user.public === undefined ? {} : { public: user.public }),
+    },
+  };
+}

@@ -1,0 +1,135 @@
+// Configuration: the gateway's options with their defaults, and how the environment sets them.
+import { LIMITS } from '../protocol/limits.ts';
+import { LOG_LEVELS } from './log.ts';
+import type { LogLevel } from './log.ts';
+import type { Rate } from './rate-limit.ts';
+
+/** Bounds and times that operators and tests may want otherwise; what both ends must agree on is in the protocol. */
+export interface GatewayLimits {
+  /** Messages of one user. */
+  readonly visitorPubs: Rate;
+  readonly agentPubs: Rate;
+  /** Packets of any kind on one link; more cut it. */
+  readonly packets: Rate;
+  /** New accounts, failed logins and new links of one address. */
+  readonly accounts: Rate;
+  readonly loginFailures: Rate;
+  readonly handshakes: Rate;
+  readonly linksPerAddress: number;
+  readonly links: number;
+  /** Malformed packets on one link. */
+  readonly badPackets: number;
+  readonly helloDeadlineMs: number;
+  readonly loginDeadlineMs: number;
+  readonly pingEveryMs: number;
+  readonly idleMs: number;
+  /** First wait for an ack, and how long a receiver may ack nothing at all. */
+  readonly repushMs: number;
+  readonly giveUpMs: number;
+  /** Bytes waiting on one link: beyond the first nothing is pushed, beyond the second it is cut. */
+  readonly pauseBytes: number;
+  readonly cutBytes: number;
+  /** What may wait for the disk before messages are turned away. */
+  readonly backlogCalls: number;
+  readonly backlogMs: number;
+  /** Typing of one link in one topic. */
+  readonly typingEveryMs: number;
+  /** How long links are served on while the gateway stops. */
+  readonly drainMs: number;
+}
+
+export const DEFAULT_LIMITS: GatewayLimits = {
+  visitorPubs: { perSecond: 5, burst: 20 },
+  agentPubs: { perSecond: 20, burst: 60 },
+  packets: { perSecond: 200, burst: 1500 },
+  accounts: { perSecond: 20 / 3600, burst: 20 },
+  loginFailures: { perSecond: 10 / 600, burst: 10 },
+  handshakes: { perSecond: 10, burst: 100 },
+  linksPerAddress: 100,
+  links: 20_000,
+  badPackets: 20,
+  helloDeadlineMs: LIMITS.helloDeadlineMs,
+  loginDeadlineMs: LIMITS.loginDeadlineMs,
+  pingEveryMs: 25_000,
+  idleMs: LIMITS.idleMs,
+  repushMs: 2_000,
+  giveUpMs: 30_000,
+  pauseBytes: 256 * 1024,
+  cutBytes: 4 * 1024 * 1024,
+  backlogCalls: 10_000,
+  backlogMs: 2_000,
+  typingEveryMs: 1_000,
+  drainMs: 1_000,
+};
+
+/** One machine that plays many users. */
+export const LOCAL_LIMITS: Partial<GatewayLimits> = {
+  accounts: { perSecond: 10, burst: 10_000 },
+  handshakes: { perSecond: 1_000, burst: 10_000 },
+  linksPerAddress: 10_000,
+};
+
+export interface Config {
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  readonly allowedOrigins: readonly string[];
+  /** Proxies in front that each add an address to X-Forwarded-For; 0: the header is not believed. */
+  readonly trustProxy: number;
+  readonly openRegistration: boolean;
+  /** Conversations that one agent has at a time. */
+  readonly agentCapacity: number;
+  readonly moderationWords: string | undefined;
+  readonly logLevel: LogLevel;
+}
+
+/** What `--help` says about each variable. */
+export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
+  ['PORT', 'port to listen on (6060)'],
+  ['HOST', 'address to listen on (127.0.0.1)'],
+  ['DATA_DIR', 'folder of the store (./.data)'],
+  ['ALLOWED_ORIGINS', 'origins of the pages that may connect, comma-separated, * for all (the own host)'],
+  ['TRUST_PROXY', 'how many proxies in front add to X-Forwarded-For (0)'],
+  ['AGENT_CAPACITY', 'conversations that one agent has at a time (8)'],
+  ['MODERATION_WORDS', 'file of words that are refused, or hidden: "hide:" before the word (none)'],
+  ['OPEN_REGISTRATION', '1: anybody may register an account with name and password (0)'],
+  ['LOG_LEVEL', `${LOG_LEVELS.join(', ')} (info)`],
+];
+
+/** Something in the environment or on the command line that can't be. The message is for people. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+const whole = (name: string, value: string, most: number): number => {
+  const number = Number(value);
+  if (!/^\d+$/.test(value) || number > most)
+    throw new ConfigError(`${name} must be a whole number up to ${most}, not "${value}"`);
+  return number;
+};
+
+/** Throws {@link ConfigError}. An empty variable counts as not set. */
+export function configOf(env: { readonly [name: string]: string | undefined }): Config {
+  const get = (name: string, otherwise: string): string => {
+    const value = env[name]?.trim();
+    return value === undefined || value === '' ? otherwise : value;
+  };
+  const level = get('LOG_LEVEL', 'info');
+  const logLevel = LOG_LEVELS.find((one) => one === level);
+  if (!logLevel) throw new ConfigError(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not "${level}"`);
+  const words = get('MODERATION_WORDS', '');
+  return {
+    host: get('HOST', '127.0.0.1'),
+    port: whole('PORT', get('PORT', '6060'), 65_535),
+    dataDir: get('DATA_DIR', '.data'),
+    allowedOrigins: get('ALLOWED_ORIGINS', '')
+      .split(',')
+      .map((origin) => origin.trim().replace(/\/$/, ''))
+      .filter((origin) => origin !== ''),
+    trustProxy: whole('TRUST_PROXY', get('TRUST_PROXY', '0'), 10),
+    openRegistration: get('OPEN_REGISTRATION', '0') === '1',
+    agentCapacity: whole('AGENT_CAPACITY', get('AGENT_CAPACITY', '8'), 10_000),
+    moderationWords: words === '' ? undefined : words,
+    logLevel,
+  };
+}

@@ -1,0 +1,40 @@
+// Gateway: what the handlers of packets work with.
+import type { Clock } from './clock.ts';
+import type { GatewayLimits } from './config.ts';
+import type { Hub } from './hub.ts';
+import type { Log } from './log.ts';
+import type { Moderate } from './moderation.ts';
+import type { RateLimit } from './rate-limit.ts';
+import type { RecentSends } from './recent-sends.ts';
+import type { Routing } from './routing.ts';
+import type { Session } from './session.ts';
+import type { Store, User } from './store/store.ts';
+
+export interface Gateway {
+  readonly store: Store;
+  readonly hub: Hub;
+  readonly routing: Routing;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: GatewayLimits;
+  readonly moderate: Moderate;
+  readonly openRegistration: boolean;
+  /** Version of the software, as `hi` is told. */
+  readonly build: string;
+  readonly rates: {
+    /** By user. */
+    readonly visitorPubs: RateLimit;
+    readonly agentPubs: RateLimit;
+    /** By address. */
+    readonly accounts: RateLimit;
+    readonly loginFailures: RateLimit;
+  };
+  readonly recentSends: RecentSends;
+}
+
+/** Where a packet comes from, once its user is known. */
+export interface Caller {
+  readonly gateway: Gateway;
+  readonly session: Session;
+  readonly user: User;
+}

@@ -1,0 +1,159 @@
+// get: asks for a description, members or conversations, messages, deletions.
+import type { Get, GetData, GetQuery } from '../../protocol/client-packet.ts';
+import { CTRL } from '../../protocol/ctrl-code.ts';
+import { LIMITS } from '../../protocol/limits.ts';
+import { SeqSet, endOf } from '../../protocol/seq.ts';
+import { ME } from '../../protocol/topic.ts';
+import { modeOf } from '../access.ts';
+import { timestamp } from '../clock.ts';
+import { accessOf, descOf, entryOf, membersOf } from '../description.ts';
+import type { Caller } from '../gateway.ts';
+import { dataFrame } from '../message-frame.ts';
+import type { Topic } from '../topic.ts';
+
+/** Parts of what is asked for in one packet. */
+const PARTS_MOST = 8;
+/** Deletions in one answer. */
+const DELETIONS_MOST = 1_024;
+
+export async function get(caller: Caller, packet: Get): Promise<void> {
+  const { gateway, session, user } = caller;
+  if (packet.topic === ME) {
+    await answerMe(caller, packet.id, packet);
+    return;
+  }
+  const topic = session.attachments.get(packet.topic)?.topic ?? (await gateway.hub.topic(packet.topic));
+  if (!topic || modeOf(topic.conversation, user) === undefined)
+    session.ctrl(packet.id, CTRL.notFound, { topic: packet.topic });
+  else await answerTopic(caller, topic, packet.id, packet);
+}
+
+const partsOf = (query: GetQuery): string[] =>
+  query.what
+    .split(' ')
+    .filter((part) => part !== '')
+    .slice(0, PARTS_MOST);
+
+/** Answers a query about the user's own topic. */
+export async function answerMe(
+  { gateway, session, user }: Caller,
+  id: string | undefined,
+  query: GetQuery,
+): Promise<void> {
+  const { hub, store, clock } = gateway;
+  const ts = timestamp(clock.now());
+  for (const what of partsOf(query)) {
+    if (what === 'desc') {
+      const created = timestamp(user.createdAt);
+      const desc = { created, updated: created, acs: accessOf('JPS'), ...(user.public && { public: user.public }) };
+      session.send({ meta: { ...(id !== undefined && { id }), topic: ME, ts, desc } });
+      continue;
+    }
+    const only = query.sub?.topic;
+    const limit = Math.min(query.sub?.limit ?? LIMITS.subscriptionsPerAgent, LIMITS.subscriptionsPerAgent);
+    const entries =
+      what !== 'sub'
+        ? []
+        : await store.conversationsOf({
+            user: user.id,
+            queued: user.kind === 'agent',
+            limit: only === undefined ? limit : LIMITS.subscriptionsPerAgent,
+          });
+    const sub = entries
+      .filter(({ conversation }) => only === undefined || conversation.topic === only)
+      .map((entry) => entryOf(entry, user, hub));
+    if (sub.length > 0) session.send({ meta: { ...(id !== undefined && { id }), topic: ME, ts, sub } });
+    else session.ctrl(id, CTRL.noContent, { topic: ME, params: { what } });
+  }
+}
+
+/** Answers a query about a conversation that the caller may read. */
+export async function answerTopic(
+  caller: Caller,
+  topic: Topic,
+  id: string | undefined,
+  query: GetQuery,
+): Promise<void> {
+  const { gateway, session, user } = caller;
+  const { hub, store, clock } = gateway;
+  const meta = (): { readonly id?: string; readonly topic: string; readonly ts: string } => ({
+    ...(id !== undefined && { id }),
+    topic: topic.name,
+    ts: timestamp(clock.now()),
+  });
+  for (const what of partsOf(query)) {
+    switch (what) {
+      case 'desc': {
+        const isDeleted = topic.conversation.clear > 0;
+        const query = { topic: topic.name, user: user.id };
+        const clear = isDeleted ? await store.newestDeletion(query) : 0;
+        session.send({ meta: { ...meta(), desc: descOf(topic, user, clear, hub) } });
+        break;
+      }
+      case 'sub':
+        session.send({ meta: { ...meta(), sub: membersOf(topic, hub) } });
+        break;
+      case 'data':
+        if (session.attachments.has(topic.name)) await sendHistory(caller, topic, id, query.data ?? {});
+        else session.ctrl(id, CTRL.conflict, { topic: topic.name, text: 'must attach first' });
+        break;
+      case 'del': {
+        const { clear, ranges } = await store.deletions({
+          topic: topic.name,
+          user: user.id,
+          since: query.del?.since ?? 0,
+          before: query.del?.before,
+          limit: Math.min(query.del?.limit ?? DELETIONS_MOST, DELETIONS_MOST),
+        });
+        if (ranges.length > 0) session.send({ meta: { ...meta(), del: { clear, delseq: ranges } } });
+        else session.ctrl(id, CTRL.noContent, { topic: topic.name, params: { what } });
+        break;
+      }
+      default:
+        session.ctrl(id, CTRL.noContent, { topic: topic.name, params: { what } });
+    }
+  }
+}
+
+/** Half-open windows, ascending and disjoint; undefined: too many. */
+function windowsOf(query: GetData): { readonly low: number; readonly end: number }[] | undefined {
+  if (query.ranges === undefined) return [{ low: query.since ?? 1, end: query.before ?? Number.MAX_SAFE_INTEGER }];
+  const wanted = new SeqSet();
+  for (const range of query.ranges) wanted.add(range.low, endOf(range));
+  const ranges = wanted.ranges();
+  if (ranges.length > LIMITS.historyPageMost) return undefined;
+  return ranges.map((range) => ({ low: range.low, end: endOf(range) }));
+}
+
+/** Messages, newest first; then what in their place will never come; then the end. */
+async function sendHistory(
+  { gateway, session, user }: Caller,
+  topic: Topic,
+  id: string | undefined,
+  query: GetData,
+): Promise<void> {
+  const windows = windowsOf(query);
+  if (!windows) {
+    session.ctrl(id, CTRL.malformed, { topic: topic.name, text: 'get.data.ranges: too many' });
+    return;
+  }
+  const { messages, hidden, clear } = await gateway.store.history({
+    topic: topic.name,
+    viewer: { user: user.id, notes: user.kind === 'agent' },
+    windows,
+    limit: Math.min(query.limit ?? LIMITS.historyPageMost, LIMITS.historyPageMost),
+  });
+  for (const message of messages) session.write(dataFrame(topic.name, message));
+  if (hidden.length > 0)
+    session.send({
+      meta: {
+        ...(id !== undefined && { id }),
+        topic: topic.name,
+        ts: timestamp(gateway.clock.now()),
+        del: { ...(clear > 0 && { clear }), delseq: hidden },
+      },
+    });
+  if (messages.length === 0 && hidden.length === 0)
+    session.ctrl(id, CTRL.noContent, { topic: topic.name, params: { what: 'data' } });
+  else session.ctrl(id, CTRL.delivered, { topic: topic.name, params: { what: 'data', count: messages.length } });
+}

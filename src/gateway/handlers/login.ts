@@ -1,0 +1,51 @@
+// login: says who is at the other end, by token or by name and password.
+import type { Login } from '../../protocol/client-packet.ts';
+import { CTRL } from '../../protocol/ctrl-code.ts';
+import { identify } from '../account.ts';
+import { TOKEN_LIVES, hashOfToken, isPassword, newToken, parseBasic } from '../auth.ts';
+import type { Gateway } from '../gateway.ts';
+import { networkOf } from '../log.ts';
+import { addressKey } from '../origin.ts';
+import type { Session } from '../session.ts';
+
+export async function login(gateway: Gateway, session: Session, packet: Login): Promise<void> {
+  if (session.user) {
+    session.ctrl(packet.id, CTRL.conflict, { text: 'already logged in' });
+    return;
+  }
+  if (packet.scheme === 'token') await byToken(gateway, session, packet);
+  else if (packet.scheme === 'basic') await byPassword(gateway, session, packet);
+  else session.ctrl(packet.id, CTRL.unauthorized);
+}
+
+/** The token stays the same: an answer that is lost must not lose the account. */
+async function byToken({ store, clock }: Gateway, session: Session, packet: Login): Promise<void> {
+  const hash = hashOfToken(packet.secret);
+  const found = await store.useToken({ hash, now: clock.now(), lives: TOKEN_LIVES });
+  if (!found) session.ctrl(packet.id, CTRL.unauthorized);
+  else session.ctrl(packet.id, CTRL.ok, { params: identify(session, found.user, packet.secret, found.expiresAt) });
+}
+
+async function byPassword(gateway: Gateway, session: Session, packet: Login): Promise<void> {
+  const { store, clock, log, rates } = gateway;
+  const key = addressKey(session.peer.address);
+  // Taken before the check, so that many at once get no more tries than one after the other.
+  const retryAfter = rates.loginFailures.take(key);
+  if (retryAfter > 0) {
+    session.ctrl(packet.id, CTRL.tooMany, { params: { retryAfter } });
+    return;
+  }
+  const basic = parseBasic(packet.secret);
+  const found = basic && (await store.credentials(basic.name));
+  const isRight = await isPassword(basic?.password ?? '', found?.hash);
+  if (!found || !isRight) {
+    log.info('login-failed', { conn: session.id, net: networkOf(session.peer.address) });
+    session.ctrl(packet.id, CTRL.unauthorized);
+    return;
+  }
+  rates.loginFailures.giveBack(key);
+  const token = newToken();
+  const expiresAt = clock.now() + TOKEN_LIVES[found.user.kind];
+  await store.addToken({ user: found.user.id, hash: hashOfToken(token), expiresAt });
+  session.ctrl(packet.id, CTRL.ok, { params: identify(session, found.user, token, expiresAt) });
+}

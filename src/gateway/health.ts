@@ -1,0 +1,72 @@
+// Health: whether the process is alive, and whether it should get traffic.
+import type { Clock } from './clock.ts';
+import type { Store } from './store/store.ts';
+
+/** Event-loop delay that a living process may have. */
+const LAG_MOST_MS = 1_000;
+/** A write must reach the disk within this time; an answer counts for as long. */
+const PROBE_MS = 2_000;
+const BEAT_MS = 500;
+
+export interface HealthReport {
+  readonly ok: boolean;
+  readonly report: { readonly [what: string]: string | number | boolean };
+}
+
+export class Health {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  #beatAt = performance.now();
+  #lagMs = 0;
+  #cancelBeat: (() => void) | undefined;
+  #probe: { readonly at: number; readonly ok: Promise<boolean> } | undefined;
+  /** The gateway is stopping. */
+  isDraining = false;
+
+  constructor(store: Store, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#beat();
+  }
+
+  live(): HealthReport {
+    const lagMs = Math.round(this.#lagMs);
+    return { ok: lagMs < LAG_MOST_MS, report: { lagMs } };
+  }
+
+  async ready(): Promise<HealthReport> {
+    const isStored = await this.#stored();
+    return {
+      ok: isStored && !this.isDraining,
+      report: { store: isStored ? 'ok' : 'failed', draining: this.isDraining, waiting: this.#store.backlog().calls },
+    };
+  }
+
+  close(): void {
+    this.#cancelBeat?.();
+  }
+
+  #stored(): Promise<boolean> {
+    const now = performance.now();
+    if (!this.#probe || now - this.#probe.at > PROBE_MS) {
+      const written = this.#store.probe().then(
+        () => true,
+        () => false,
+      );
+      const late = new Promise<boolean>((resolve) => {
+        this.#clock.after(PROBE_MS, () => resolve(false));
+      });
+      this.#probe = { at: now, ok: Promise.race([written, late]) };
+    }
+    return this.#probe.ok;
+  }
+
+  #beat(): void {
+    this.#cancelBeat = this.#clock.after(BEAT_MS, () => {
+      const now = performance.now();
+      this.#lagMs = Math.max(0, now - this.#beatAt - BEAT_MS);
+      this.#beatAt = now;
+      this.#beat();
+    });
+  }
+}

@@ -1,0 +1,166 @@
+#!/usr/bin/env node
+// The command line: starts the gateway, keeps the list of agents.
+import { resolve } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
+import { addAgent, removeAgent, setAgentPassword } from './agents.ts';
+import { newPassword } from './auth.ts';
+import { systemClock } from './clock.ts';
+import { ConfigError, VARIABLES, configOf } from './config.ts';
+import type { Config } from './config.ts';
+import { addDemoAgents } from './demo-agents.ts';
+import type { DemoLogin } from './demo-agents.ts';
+import { createLog, errorText } from './log.ts';
+import { letPass, moderateByFile } from './moderation.ts';
+import { isLoopback } from './origin.ts';
+import { createGateway } from './server.ts';
+import type { RunningGateway } from './server.ts';
+import { openEmbeddedStore } from './store/embedded-store.ts';
+import type { Store } from './store/store.ts';
+
+const HELP = `kefu [serve] [--demo]           start the gateway; --demo: with a shop to try it on and two agents
+kefu agent add <login> --name "Mei Lin"
+                                make an agent; prints a password when none is given
+kefu agent password <login>     set a password and end the agent's logins
+kefu agent remove <login>       remove an agent; takes effect at once for new logins
+kefu agent list
+
+  --password-stdin              read the password from standard input (or set AGENT_PASSWORD)
+  --port, --host, --data-dir    as the variables below
+  --help
+
+Environment:
+${VARIABLES.map(([name, meaning]) => `  ${name.padEnd(18)}${meaning}`).join('\n')}`;
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+async function serve(config: Config, demo: boolean): Promise<void> {
+  const log = createLog(config.logLevel, systemClock);
+  const isPrivate = isLoopback(config.host);
+  const { moderationWords } = config;
+  const gateway = await createGateway({
+    ...config,
+    demo,
+    log,
+    moderate: moderationWords === undefined ? letPass : moderateByFile(moderationWords),
+    onFailure: () => process.exit(1),
+  });
+  stopOnSignal(gateway);
+  if (demo) sayDemo(gateway.url, config, await addDemoAgents(gateway.store, isPrivate, systemClock.now()));
+  else say(`Kefu gateway on ${gateway.url} · data in ${resolve(config.dataDir)}`);
+}
+
+function stopOnSignal(gateway: RunningGateway): void {
+  let isStopping = false;
+  const stop = (): void => {
+    // Somebody is impatient.
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    gateway.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        process.stderr.write(`${errorText(error)}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+function sayDemo(url: string, { dataDir }: Config, logins: readonly DemoLogin[]): void {
+  say('');
+  say(`  Kefu is running.  Ctrl-C ends it.`);
+  say('');
+  say(`  Shop   ${url}/`);
+  say(`  Desk   ${url}/desk`);
+  for (const { login, password } of logins)
+    say(`         ${login.padEnd(4)} ${password ?? '(password as shown at the first start)'}`);
+  say(`  Data   ${resolve(dataDir)}`);
+  say('');
+}
+
+interface AgentOptions {
+  readonly name: string | undefined;
+  readonly isPasswordOnStdin: boolean;
+}
+
+async function agent(store: Store, [act, login]: readonly string[], options: AgentOptions): Promise<void> {
+  if (act === 'list') {
+    const agents = await store.agents();
+    for (const one of agents) {
+      const name = one.user.public?.['fn'];
+      say(`${one.login.padEnd(20)} ${typeof name === 'string' ? name : ''}`);
+    }
+    if (agents.length === 0) say('There are no agents. Make one: kefu agent add <login> --name "…"');
+    return;
+  }
+  if (login === undefined) throw new ConfigError(HELP);
+  const at = systemClock.now();
+  if (act === 'remove') {
+    await removeAgent(store, login, at);
+    say(`${login} is no agent any more.`);
+  } else if (act === 'add' || act === 'password') {
+    const given = options.isPasswordOnStdin
+      ? (await readAll(process.stdin)).replace(/\r?\n$/, '')
+      : process.env['AGENT_PASSWORD'];
+    const password = given ?? newPassword();
+    if (act === 'add') await addAgent(store, { login, name: options.name ?? login, password, at });
+    else await setAgentPassword(store, login, password);
+    say(act === 'add' ? `${login} can log in at /desk.` : `${login} has a new password.`);
+    if (given === undefined) say(`Password: ${password}`);
+  } else throw new ConfigError(HELP);
+}
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      demo: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+      name: { type: 'string' },
+      'password-stdin': { type: 'boolean', default: false },
+      port: { type: 'string' },
+      host: { type: 'string' },
+      'data-dir': { type: 'string' },
+    },
+  });
+  if (values.help) {
+    say(HELP);
+    return;
+  }
+  const config = configOf({
+    ...process.env,
+    ...(values.port !== undefined && { PORT: values.port }),
+    ...(values.host !== undefined && { HOST: values.host }),
+    ...(values['data-dir'] !== undefined && { DATA_DIR: values['data-dir'] }),
+  });
+  const [command = 'serve', ...rest] = positionals;
+  if (command === 'serve' && rest.length === 0) {
+    await serve(config, values.demo);
+    return;
+  }
+  if (command !== 'agent') throw new ConfigError(HELP);
+  const store = await openEmbeddedStore({ dataDir: config.dataDir, exclusive: false });
+  try {
+    await agent(store, rest, { name: values.name, isPasswordOnStdin: values['password-stdin'] });
+  } finally {
+    await store.close();
+  }
+}
+
+/** The errors that people cause, in their words. */
+function explain(error: unknown): string {
+  if (typeof error === 'object' && error !== null && 'code' in error && 'port' in error) {
+    if (error.code === 'EADDRINUSE') return `Port ${String(error.port)} is in use. Try another: PORT=6061`;
+    if (error.code === 'EACCES') return `Port ${String(error.port)} is not ours to take. Try another: PORT=6061`;
+  }
+  return errorText(error);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${explain(error)}\n`);
+  process.exit(1);
+});

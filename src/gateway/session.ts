@@ -1,0 +1,73 @@
+// Session: who is at the other end of a link, and what the link is attached to.
+import { CTRL_TEXT } from '../protocol/ctrl-code.ts';
+import { encode } from '../protocol/codec.ts';
+import type { JsonObject } from '../protocol/json.ts';
+import type { ServerPacket } from '../protocol/server-packet.ts';
+import type { Clock } from './clock.ts';
+import { timestamp } from './clock.ts';
+import type { Peer } from './peer.ts';
+import type { User } from './store/store.ts';
+import type { Attachment } from './topic.ts';
+
+/** What an answer says besides its code. */
+export interface Answer {
+  readonly topic?: string | undefined;
+  /** Instead of the standard text of the code. */
+  readonly text?: string | undefined;
+  readonly params?: JsonObject | undefined;
+  /** Milliseconds since 1970; absent: now. */
+  readonly at?: number | undefined;
+}
+
+export class Session {
+  readonly peer: Peer;
+  readonly #clock: Clock;
+  /** Whether `hi` has come. */
+  greeted = false;
+  /** Whether the other end knows Kefu's additions. */
+  kefu = false;
+  user: User | undefined;
+  /** Attached to `me`. */
+  onMe = false;
+  readonly attachments = new Map<string, Attachment>();
+  /** Messages on their way to the store. */
+  readonly sending = new Set<Promise<void>>();
+  /**
+   * Messages are turned away until then, with this code: those that were sent before the client could know of the
+   * first refusal must not overtake it.
+   */
+  heldBack: { readonly code: number; readonly until: number } | undefined;
+
+  constructor(peer: Peer, clock: Clock) {
+    this.peer = peer;
+    this.#clock = clock;
+  }
+
+  /** Name of the link. */
+  get id(): string {
+    return this.peer.id;
+  }
+
+  send(packet: ServerPacket): void {
+    this.peer.send(encode(packet));
+  }
+
+  /** Sends what is a packet already. */
+  write(text: string): void {
+    this.peer.send(text);
+  }
+
+  /** Answers the packet with this id; a link that is gone hears nothing. */
+  ctrl(id: string | undefined, code: number, { topic, text, params, at }: Answer = {}): void {
+    this.send({
+      ctrl: {
+        ...(id === undefined ? {} : { id }),
+        ...(topic === undefined ? {} : { topic }),
+        ...(params === undefined ? {} : { params }),
+        code,
+        text: text ?? CTRL_TEXT[code] ?? '',
+        ts: timestamp(at ?? this.#clock.now()),
+      },
+    });
+  }
+}

@@ -1,0 +1,201 @@
+// What the widget does to the merchant's page, and what the page may do to it.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
+import { becomes, Gateway, launchBrowser, newPage, openDesk, openShop, Shop, until } from './support.ts';
+
+/** Everything that a page can remember, by name. */
+const traces = (page: Page): Promise<Record<string, unknown>> =>
+  page.evaluate(async () => ({
+    local: Object.keys(localStorage),
+    session: Object.keys(sessionStorage),
+    cookies: document.cookie,
+    databases: (await indexedDB.databases()).map(({ name }) => name),
+    caches: await caches.keys(),
+    workers: (await navigator.serviceWorker.getRegistrations()).length,
+  }));
+
+const NO_TRACE = { local: [], session: [], cookies: '', databases: [], caches: [], workers: 0 };
+
+describe('On the page of a merchant', () => {
+  const gateway = new Gateway();
+  let browser: Browser;
+
+  before(async () => {
+    browser = await launchBrowser();
+    await gateway.start();
+  });
+  after(async () => {
+    await browser.close();
+    await gateway.dispose();
+  });
+
+  it('asks for its script only, stores nothing and connects nowhere before the visitor opens the chat', async () => {
+    const page = await newPage(browser, {});
+    const requests: string[] = [];
+    const sockets: string[] = [];
+    page.on('request', (request) => requests.push(new URL(request.url()).pathname));
+    page.on('websocket', (socket) => sockets.push(socket.url()));
+    await page.goto(gateway.url, { waitUntil: 'networkidle' });
+    const shop = new Shop(page);
+    await shop.launcher.waitFor();
+    const ofPage = ['/', '/shop.css', '/shop.js', '/favicon.svg'];
+    assert.deepEqual(
+      requests.filter((path) => !ofPage.includes(path)),
+      ['/kefu.js'],
+    );
+    assert.deepEqual(sockets, []);
+    assert.deepEqual(await traces(page), NO_TRACE);
+    assert.deepEqual(await page.context().cookies(), []);
+
+    await shop.open();
+    await until('it connects', () => sockets.length === 1);
+    await becomes(() => shop.linkState(), 'online');
+    assert.deepEqual(await page.context().cookies(), []);
+    assert.deepEqual(shop.errors, []);
+    await page.context().close();
+  });
+
+  it('lives under a strict content security policy', async () => {
+    const page = await newPage(browser, {});
+    const shop = new Shop(page);
+    const policy = [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "img-src 'self'",
+      "connect-src 'self'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "require-trusted-types-for 'script'",
+      'trusted-types lit-html',
+    ].join('; ');
+    await page.route(`${gateway.url}/`, async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': policy } });
+    });
+    await page.addInitScript(() => {
+      const violations: string[] = [];
+      Object.assign(globalThis, { violations });
+      addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sourceFile, lineNumber }) => {
+        violations.push(`${violatedDirective} ${blockedURI} ${sourceFile}:${lineNumber}`);
+      });
+    });
+    const desk = await openDesk(browser, gateway);
+    await page.goto(gateway.url);
+    await shop.open();
+    await shop.write('See https://example.com/kettle');
+    await desk.pick('See https://example.com/kettle');
+    await desk.write('<img src=x onerror=alert(1)>');
+    await becomes(() => shop.texts(), ['See https://example.com/kettle', '<img src=x onerror=alert(1)>']);
+    await shop.close();
+    await shop.open();
+    assert.deepEqual(await page.evaluate(() => (globalThis as { violations?: string[] }).violations), []);
+    // The policy was in force.
+    await page.evaluate(() => {
+      const style = document.createElement('style');
+      style.textContent = 'body { color: red }';
+      document.head.append(style);
+    });
+    await becomes(() => page.evaluate(() => (globalThis as { violations?: string[] }).violations?.length), 1);
+    assert.deepEqual(
+      shop.errors.filter((text) => !text.includes('inline style')),
+      [],
+    );
+    assert.deepEqual(desk.errors, []);
+    await page.context().close();
+    await desk.page.context().close();
+  });
+
+  it('fills what is visible of a phone, with an input that does not zoom', async () => {
+    const shop = await openShop(browser, gateway, {
+      viewport: { width: 390, height: 844 },
+      deviceScaleFactor: 3,
+      isMobile: true,
+      hasTouch: true,
+    });
+    await shop.launcher.tap();
+    await shop.input.waitFor();
+    const visible = await shop.page.evaluate(() => {
+      const { width = 0, height = 0 } = visualViewport ?? {};
+      return { width, height };
+    });
+    await becomes(
+      async () => {
+        const box = await shop.window.boundingBox();
+        return box && { x: box.x, y: box.y, width: Math.round(box.width), height: Math.round(box.height) };
+      },
+      { x: 0, y: 0, width: Math.round(visible.width), height: Math.round(visible.height) },
+    );
+    const size = await shop.input.evaluate((input) => parseFloat(getComputedStyle(input).fontSize));
+    assert.ok(size >= 16, `the input has ${size} px`);
+    // Nothing of the page below scrolls it sideways.
+    assert.equal(await shop.page.evaluate(() => document.documentElement.scrollWidth), 390);
+    await shop.write('From the tram');
+    await becomes(() => shop.texts(), ['From the tram']);
+    await shop.close();
+    await shop.launcher.waitFor();
+    assert.deepEqual(shop.errors, []);
+    await shop.page.context().close();
+  });
+
+  it('speaks Chinese on a Chinese page', async () => {
+    const shop = await openShop(browser, gateway, { path: '/?lang=zh-CN', locale: 'zh-CN' });
+    await shop.page.getByRole('button', { name: '联系客服' }).click();
+    await shop.page.getByRole('textbox', { name: '消息' }).waitFor();
+    await shop.write('您好，什么时候发货？');
+    const desk = await openDesk(browser, gateway, { path: '/desk?lang=zh-CN', name: 'sam', locale: 'zh-CN' });
+    await desk.page.getByRole('option').filter({ hasText: '您好，什么时候发货？' }).waitFor();
+    await becomes(() => shop.state('您好，什么时候发货？'), '已送达');
+    await shop.page.getByRole('button', { name: '关闭聊天窗口' }).first().click();
+    await shop.window.waitFor({ state: 'hidden' });
+    assert.deepEqual([...shop.errors, ...desk.errors], []);
+    await shop.page.context().close();
+    await desk.page.context().close();
+  });
+
+  it('keeps two chats of one page apart', async () => {
+    const page = await newPage(browser, {});
+    const shop = new Shop(page);
+    await page.goto(`${gateway.url}/inline`);
+    const [orders, brewing] = [page.locator('kefu-chat').first(), page.locator('kefu-chat').last()];
+    await orders.locator('textarea').click();
+    await page.keyboard.insertText('Order 1042?');
+    await page.keyboard.press('Enter');
+    await brewing.locator('textarea').click();
+    await page.keyboard.insertText('How fine do I grind?');
+    await page.keyboard.press('Enter');
+    await orders.getByText('Order 1042?').waitFor();
+    await brewing.getByText('How fine do I grind?').waitFor();
+    await becomes(() => orders.locator('kefu-message').count(), 1);
+    await becomes(() => brewing.locator('kefu-message').count(), 1);
+    await page.reload();
+    await orders.locator('textarea').click();
+    await brewing.locator('textarea').click();
+    await orders.getByText('Order 1042?').waitFor();
+    await brewing.getByText('How fine do I grind?').waitFor();
+    assert.equal(await orders.locator('kefu-message').count(), 1);
+    assert.equal(await brewing.locator('kefu-message').count(), 1);
+    assert.deepEqual(shop.errors, []);
+    await page.context().close();
+  });
+
+  it('lets go of everything when it is destroyed', async () => {
+    const page = await newPage(browser, {});
+    let open = 0;
+    page.on('websocket', (socket) => {
+      open += 1;
+      socket.on('close', () => (open -= 1));
+    });
+    await page.goto(gateway.url);
+    const shop = new Shop(page);
+    await shop.open();
+    await becomes(() => shop.linkState(), 'online');
+    assert.equal(open, 1);
+    await shop.chat.evaluate((chat) => (chat as HTMLElement & { destroy(): void }).destroy());
+    await until('the socket is closed', () => open === 0);
+    assert.equal(await shop.chat.count(), 0);
+    assert.deepEqual(shop.errors, []);
+    await page.context().close();
+  });
+});
