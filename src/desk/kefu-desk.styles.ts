@@ -112,6 +112,7 @@ export const deskStyles = css`
   .nothing p {
     margin: 0;
     max-inline-size: 34ch;
+    text-wrap: balance;
   }
   .picture {
     display: inline-grid;

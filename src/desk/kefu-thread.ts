@@ -76,7 +76,7 @@ export class KefuThread extends DeskElement {
       ${this.renderHeader(info)}
       <kefu-message-list
         .messages=${this.messages.value}
-        .typing=${(this.typing.value ?? []).map((user) => named(user, words.nameless))}
+        .typing=${this.typing.value ?? []}
         .user=${this.userOf}
         .strings=${words}
       ></kefu-message-list>
@@ -209,10 +209,7 @@ export class KefuThread extends DeskElement {
     this.focus();
   }
 
-  private readonly userOf = (id: string): User | undefined => {
-    const user = this.conversation?.user(id);
-    return user && named(user, this.words.nameless);
-  };
+  private readonly userOf = (id: string): User | undefined => this.conversation?.user(id);
 }
 
 declare global {

@@ -93,7 +93,7 @@ export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = 
   ['AGENT_CAPACITY', 'conversations that one agent has at a time (8)'],
   ['MODERATION_WORDS', 'file of words that are refused, or hidden: "hide:" before the word (none)'],
   ['OPEN_REGISTRATION', '1: anybody may register an account with name and password (0)'],
-  ['LOG_LEVEL', `${LOG_LEVELS.join(', ')} (info)`],
+  ['LOG_LEVEL', `${LOG_LEVELS.join(', ')} (info; warn with --demo)`],
 ];
 
 /** Something in the environment or on the command line that can't be. The message is for people. */

@@ -100,6 +100,6 @@ export class Dispatch {
 }
 
 const idOf = (packet: ClientPacket): string | undefined => {
-  const [body]: unknown[] = Object.values(packet);
+  const [body] = Object.values<unknown>({ ...packet });
   return typeof body === 'object' && body !== null && 'id' in body && typeof body.id === 'string' ? body.id : undefined;
 };

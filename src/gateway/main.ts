@@ -132,6 +132,8 @@ async function main(): Promise<void> {
     return;
   }
   const config = configOf({
+    // The demo's terminal is read by people.
+    ...(values.demo && { LOG_LEVEL: 'warn' }),
     ...process.env,
     ...(values.port !== undefined && { PORT: values.port }),
     ...(values.host !== undefined && { HOST: values.host }),

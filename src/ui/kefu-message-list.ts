@@ -93,6 +93,7 @@ export class KefuMessageList extends KefuElement {
   private unseen = 0;
   private spoken = '';
   private askedFor = '';
+  private mayAskAgain = false;
   /** Keys of rows that come in with a little movement. */
   private readonly entering = new Set<string>();
 
@@ -108,7 +109,10 @@ export class KefuMessageList extends KefuElement {
     super.connectedCallback();
     document.addEventListener('visibilitychange', this.reportRead);
     globalThis.addEventListener('focus', this.reportRead);
-    if (this.scroller) this.watch();
+    if (this.scroller) {
+      this.watch();
+      this.requestUpdate();
+    }
   }
 
   override disconnectedCallback(): void {
@@ -122,6 +126,8 @@ export class KefuMessageList extends KefuElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    // the scroll event may be yet to come
+    if (!this.settling && !this.isScrolledToEnd()) this.toEnd = false;
     const list = this.messages;
     if (list && changed.has('messages')) this.follow(list);
     if (!this.settling && !this.toEnd) this.place?.remember();
@@ -264,7 +270,7 @@ export class KefuMessageList extends KefuElement {
     const first = this.newestSeq < 0;
     const newest = list.at(list.length - 1);
     const ownSend = newest?.own === true && newest.seqid === undefined && newest.key !== this.newestOwnKey;
-    this.toEnd = first || ownSend || (this.toEnd && (this.settling !== undefined || this.isScrolledToEnd()));
+    this.toEnd ||= first || ownSend;
     const arrived = this.arrivals(list);
     if (!first) {
       if (ownSend) this.entering.add(newest.key);
@@ -274,7 +280,15 @@ export class KefuMessageList extends KefuElement {
     }
     if (newest?.own) this.newestOwnKey = newest.key;
     if (ownSend && this.window.end < list.length - 1) this.window.toEnd(list);
-    else this.window.follow(list, this.toEnd);
+    else this.followWindow(list);
+  }
+
+  private followWindow(list: MessageList): void {
+    const { window } = this;
+    const atTop = window.start === 0 && window.size > 0;
+    window.follow(list, this.toEnd);
+    // in the same update: the first row loses name and day to those above it, and the scroller must not end there
+    if (atTop && window.start > 0 && !this.toEnd) window.growUp(list);
   }
 
   /** Another conversation. */
@@ -330,7 +344,9 @@ export class KefuMessageList extends KefuElement {
 
   /** After the rows have rendered and before the frame is painted: puts the reader back. */
   private async settle(): Promise<void> {
-    for (let pending = this.pendingRows(); pending.length > 0; pending = this.pendingRows()) await Promise.all(pending);
+    // at least one turn, so that the caller has noted that this goes on
+    do await Promise.all(this.pendingRows());
+    while (this.pendingRows().length > 0);
     this.settling = undefined;
     const { scroller, place } = this;
     if (!scroller || !place || !this.isConnected) return;
@@ -344,6 +360,8 @@ export class KefuMessageList extends KefuElement {
   }
 
   private pendingRows(): readonly Promise<boolean>[] {
+    // rows that were never in the page do not render
+    if (!this.isConnected) return [];
     return Array.from(this.rows())
       .filter((row) => row.isUpdatePending)
       .map((row) => row.updateComplete);
@@ -389,10 +407,11 @@ export class KefuMessageList extends KefuElement {
     if (window.start !== start || window.end !== end) this.requestUpdate();
   }
 
-  /** Once per oldest message; a scroll asks again, should the last request have come to nothing. */
+  /** Once per oldest message; the next scroll asks again, should the last request have come to nothing. */
   private askForOlder(list: MessageList): void {
     const oldest = list.at(0)?.key ?? '';
-    if (!list.hasOlder || list.loadingOlder || (oldest === this.askedFor && !this.scrolling)) return;
+    if (!list.hasOlder || list.loadingOlder || (oldest === this.askedFor && !this.mayAskAgain)) return;
+    this.mayAskAgain = false;
     this.askedFor = oldest;
     this.requestOlder();
   }
@@ -440,6 +459,7 @@ export class KefuMessageList extends KefuElement {
   }
 
   private onScroll(): void {
+    this.mayAskAgain ||= !this.scrolling;
     this.scrolling = true;
     this.stopIdle?.();
     this.stopIdle = this.clock.after(IDLE_MS, () => {

@@ -2,14 +2,12 @@
 import { defineElements } from '../ui/define-elements.ts';
 import { define } from '../ui/kefu-element.ts';
 import { KefuChat } from './kefu-chat.ts';
-import { KefuHeader } from './kefu-header.ts';
 import { KefuLauncher } from './kefu-launcher.ts';
 import { KefuWindow } from './kefu-window.ts';
 
 export const defineWidget = (): void => {
   defineElements();
   define('kefu-launcher', KefuLauncher);
-  define('kefu-header', KefuHeader);
   define('kefu-window', KefuWindow);
   define('kefu-chat', KefuChat);
 };
@@ -18,7 +16,6 @@ declare global {
   interface HTMLElementTagNameMap {
     'kefu-chat': KefuChat;
     'kefu-launcher': KefuLauncher;
-    'kefu-header': KefuHeader;
     'kefu-window': KefuWindow;
   }
 }

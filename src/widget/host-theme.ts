@@ -3,9 +3,7 @@ import type { ReactiveController } from 'lit';
 import type { LitElement } from 'lit';
 
 const isDark = (element: Element): boolean =>
-  element.classList.contains('dark') ||
-  ['data-theme', 'data-bs-theme', 'data-mode', 'data-color-scheme', 'theme'].some((name) => element.getAttribute(name) === 'dark') ||
-  getComputedStyle(element).colorScheme === 'dark';
+  element.matches('.dark, [data-theme="dark"], [data-bs-theme="dark"]') || getComputedStyle(element).colorScheme === 'dark';
 
 /** Sets `data-dark` on its host while the root or the body of the page says that it is dark. */
 export class HostTheme implements ReactiveController {

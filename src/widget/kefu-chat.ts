@@ -23,15 +23,12 @@ import type { Actor, Mode, Placement, Theme } from './attributes.ts';
 import { loadDraft, saveDraft } from './draft-store.ts';
 import { HostTheme } from './host-theme.ts';
 import { chatStyles } from './kefu-chat.styles.ts';
+import { PARTS } from './kefu-window.ts';
 import { announce } from './page-events.ts';
-import type { KefuChatEventMap } from './page-events.ts';
 import { VERSION } from './version.ts';
 import { VisibleArea } from './visible-area.ts';
 
-const PARTS =
-  'launcher, badge, header, title, status, close, list, day, bubble, own, failed, system, avatar, time, receipt, retry, typing, composer, input, send';
-
-/** Phones: the window takes the whole of what is visible. */
+/** Phones, upright and on their side. */
 const SMALL = '(max-width: 480px), (max-height: 420px)';
 
 /** What `send` resolves with. `seq` is undefined when the gateway has taken the message without a number. */
@@ -117,7 +114,9 @@ export class KefuChat extends KefuElement {
   private announcedState: LinkStatusState = 'idle';
   private announcedStale = false;
   private announcedUnread = 0;
-  private readonly endings: (() => void)[] = [];
+  private stopEvents: (() => void) | undefined;
+  /** Ends the calls of `send` that still wait for the gateway. */
+  private readonly unsettled = new Set<() => void>();
   private readonly link = new Observe<LinkStatus>(this, undefined, (link) => this.announceLink(link));
   private readonly unreadCount = new Observe<number>(this, undefined, (count) => this.announceUnread(count));
   private readonly hostTheme = new HostTheme(this);
@@ -198,13 +197,6 @@ export class KefuChat extends KefuElement {
     return sent;
   }
 
-  /** Listens to one of the events; returns the way to stop. `on('kefu-unread', …)` */
-  on<K extends keyof KefuChatEventMap>(type: K, listener: (event: KefuChatEventMap[K]) => void): () => void {
-    const heard = listener as EventListener;
-    this.addEventListener(type, heard);
-    return () => this.removeEventListener(type, heard);
-  }
-
   /** Ends the link and everything that runs, and takes the element off the page. */
   destroy(): void {
     this.release();
@@ -238,7 +230,7 @@ export class KefuChat extends KefuElement {
     const { words, layout } = this;
     const floats = layout === 'float';
     return html`
-      <div class="root" lang=${words.lang}>
+      <div class="root ${layout} ${this.fills ? 'fill' : ''}" lang=${words.lang}>
         ${this.visited || !floats
           ? html`<kefu-window
               part="window"
@@ -263,7 +255,7 @@ export class KefuChat extends KefuElement {
           : nothing}
         ${floats
           ? html`<kefu-launcher
-              exportparts=${PARTS}
+              exportparts="launcher, badge"
               .opened=${this.opened}
               .unread=${this.unread}
               .strings=${words}
@@ -279,7 +271,7 @@ export class KefuChat extends KefuElement {
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    this.area.active = this.layout === 'full' || (this.layout === 'float' && this.opened && this.small.matches);
+    this.area.active = this.layout === 'full' || (this.fills && this.opened);
     if (!changed.has('opened') || this.opened === (changed.get('opened') ?? false)) return;
     const { actor, focusWanted } = this;
     this.actor = 'page';
@@ -293,6 +285,11 @@ export class KefuChat extends KefuElement {
 
   private get layout(): Mode {
     return modeOf(this.mode);
+  }
+
+  /** On phones the floating window takes the whole of what is visible. */
+  private get fills(): boolean {
+    return this.layout === 'float' && this.small.matches;
   }
 
   /** Without a gateway to speak to, the window says so. */
@@ -337,7 +334,7 @@ export class KefuChat extends KefuElement {
     this.client = client;
     this.conversation = client.current();
     this.draft ||= loadDraft(this.place);
-    this.endings.push(client.on((event) => this.announceMessage(event)));
+    this.stopEvents = client.on((event) => this.announceMessage(event));
     client.connect();
     this.conversation.open();
     this.link.source = client.link$;
@@ -350,7 +347,8 @@ export class KefuChat extends KefuElement {
     if (!client) return;
     this.keepDraft();
     this.draft = '';
-    for (const end of this.endings.splice(0)) end();
+    this.stopEvents?.();
+    for (const abandon of this.unsettled) abandon();
     this.link.source = undefined;
     this.unreadCount.source = undefined;
     this.client = undefined;
@@ -366,21 +364,20 @@ export class KefuChat extends KefuElement {
     if (!conversation || !text.trim()) return Promise.reject(new SendError(undefined));
     const { key } = conversation.send(text);
     return new Promise((resolve, reject) => {
-      let over = false;
-      const finish = (act: () => void): void => {
-        if (over) return;
-        over = true;
-        act();
+      const end = (settle: () => void): void => {
+        if (!this.unsettled.delete(abandon)) return;
+        settle();
+        // the first look may come before there is a subscription to end
         queueMicrotask(() => subscription.unsubscribe());
       };
-      const look = (list: MessageList): void => {
+      const abandon = (): void => end(() => reject(new SendError(undefined)));
+      this.unsettled.add(abandon);
+      const subscription = conversation.messages$.subscribe((list) => {
         const message = list.at(list.indexOf(key));
         if (!message || message.state === 'refused' || message.state === 'expired')
-          finish(() => reject(new SendError(message?.reason)));
-        else if (message.state === 'sent') finish(() => resolve({ msgid: message.msgid, seq: message.seqid }));
-      };
-      const subscription = conversation.messages$.subscribe(look);
-      this.endings.push(() => finish(() => reject(new SendError(undefined))));
+          end(() => reject(new SendError(message?.reason)));
+        else if (message.state === 'sent') end(() => resolve({ msgid: message.msgid, seq: message.seqid }));
+      });
     });
   }
 
@@ -420,8 +417,7 @@ export class KefuChat extends KefuElement {
     this.turn(!this.opened, 'user', true);
   }
 
-  private closeByHand(event: Event): void {
-    event.stopPropagation();
+  private closeByHand(): void {
     this.turn(false, 'user', true);
   }
 

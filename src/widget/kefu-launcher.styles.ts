@@ -4,11 +4,10 @@ import { css } from 'lit';
 export const launcherStyles = css`
   :host {
     position: relative;
-    inline-size: var(--kefu-launcher-size, 60px);
-    block-size: var(--kefu-launcher-size, 60px);
+    inline-size: var(--_size);
+    block-size: var(--_size);
   }
   button {
-    position: relative;
     display: grid;
     place-items: center;
     inline-size: 100%;
@@ -18,58 +17,41 @@ export const launcherStyles = css`
     background: var(--_accent) linear-gradient(rgb(255 255 255 / 14%), rgb(0 0 0 / 6%));
     box-shadow:
       inset 0 1px rgb(255 255 255 / 18%),
-      0 1px 3px rgb(16 18 24 / 22%),
-      0 8px 24px rgb(16 18 24 / 24%);
-    font-size: calc(var(--kefu-launcher-size, 60px) * 0.47);
-    transition:
-      transform var(--_duration) var(--_ease),
-      box-shadow var(--_duration) var(--_ease);
+      0 1px 3px rgb(0 0 0 / 22%),
+      0 8px 24px rgb(0 0 0 / 24%);
+    font-size: calc(var(--_size) * 0.47);
   }
-  @media (hover: hover) {
-    button:hover {
-      transform: translateY(-2px);
-      box-shadow:
-        inset 0 1px rgb(255 255 255 / 18%),
-        0 2px 5px rgb(16 18 24 / 22%),
-        0 14px 32px rgb(16 18 24 / 28%);
-    }
-  }
-  button:active {
-    transform: scale(0.94);
-  }
-  button:focus-visible {
-    outline: 3px solid var(--_focus);
-    outline-offset: 3px;
-  }
-  .icon {
-    grid-area: 1 / 1;
+  button,
+  svg {
     transition:
       opacity var(--_duration) var(--_ease),
       transform var(--_duration) var(--_ease);
   }
-  :host([opened]) .chat,
-  :host(:not([opened])) .down {
+  button:hover {
+    transform: scale(1.05);
+  }
+  button:active {
+    transform: scale(0.95);
+  }
+  svg {
+    grid-area: 1 / 1;
+  }
+  :host([opened]) svg:first-child,
+  :host(:not([opened])) svg:last-child {
     opacity: 0;
-  }
-  :host([opened]) .chat {
-    transform: scale(0.6) rotate(30deg);
-  }
-  :host(:not([opened])) .down {
-    transform: scale(0.6) rotate(-30deg);
+    transform: rotate(45deg) scale(0.6);
   }
   .badge {
     position: absolute;
     inset-block-start: -4px;
     inset-inline-end: -4px;
     min-inline-size: 22px;
-    block-size: 22px;
     padding-inline: 6px;
     border-radius: 11px;
     font-size: 12.5px;
     font-weight: 700;
     line-height: 22px;
     text-align: center;
-    font-variant-numeric: tabular-nums;
     color: #fff;
     background: #d92d3a;
     box-shadow: 0 0 0 2px var(--_bg);
@@ -83,13 +65,7 @@ export const launcherStyles = css`
   }
   @media (forced-colors: active) {
     button {
-      border: 2px solid ButtonText;
-    }
-  }
-  @media (prefers-reduced-motion: reduce) {
-    button:hover,
-    button:active {
-      transform: none;
+      border: 2px solid;
     }
   }
 `;

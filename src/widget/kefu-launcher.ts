@@ -38,8 +38,7 @@ export class KefuLauncher extends KefuElement {
         aria-expanded=${this.opened ? 'true' : 'false'}
         aria-label=${this.opened ? words.closeChat : unreadLabel || words.openChat}
       >
-        <span class="icon chat">${chatIcon}</span>
-        <span class="icon down">${chevronDownIcon}</span>
+        ${chatIcon}${chevronDownIcon}
       </button>
       ${unread > 0 ? html`<span class="badge" part="badge" aria-hidden="true">${unread > 99 ? '99+' : unread}</span>` : nothing}
       <span class="sr" role="status">${unreadLabel}</span>

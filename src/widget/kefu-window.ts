@@ -1,19 +1,24 @@
 // The chat window: header, state of the link, messages, composer of one conversation.
-import { html } from 'lit';
+import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Conversation, ConversationInfo, LinkStatus, MessageList, User } from '../sdk/app/model.ts';
 import { base } from '../ui/base.styles.ts';
 import { Observe } from '../ui/controllers/observe.ts';
+import { chatIcon, closeIcon } from '../ui/icons.ts';
 import { KefuElement } from '../ui/kefu-element.ts';
 import { windowStyles } from './kefu-window.styles.ts';
 
-const PARTS =
-  'header, title, status, close, list, day, bubble, own, failed, system, avatar, time, receipt, retry, typing, composer, input, send';
+/** What the elements inside let a page style. */
+export const PARTS =
+  'header, title, status, close, list, log, day, greeting, jump, bubble, own, failed, avatar, name, time, receipt, retry, typing, composer, box, input, send';
 
 /**
- * @summary One conversation to read and write in.
- * @fires kefu-close-request
+ * @summary One conversation to read and write in; above it who answers and whether they are there.
+ * @fires kefu-close-request - the visitor is done with the window
  * @csspart header - the top of the window
+ * @csspart title - the name of the agent, the heading while there is none
+ * @csspart status - the line below it
+ * @csspart close - the close button
  * @csspart list - the messages
  * @csspart composer - the place to write
  */
@@ -60,15 +65,7 @@ export class KefuWindow extends KefuElement {
   override render(): TemplateResult {
     const { words } = this;
     return html`
-      <kefu-header
-        part="header"
-        exportparts=${PARTS}
-        .agent=${this.info.value?.agent}
-        .heading=${this.heading}
-        .status=${this.status}
-        .closable=${this.closable}
-        .strings=${words}
-      ></kefu-header>
+      ${this.renderHeader()}
       <kefu-link-banner .link=${this.link} .strings=${words}></kefu-link-banner>
       <kefu-message-list
         part="list"
@@ -106,9 +103,36 @@ export class KefuWindow extends KefuElement {
     this.renderRoot.querySelector('kefu-message-list')?.requestUpdate();
   }
 
-  private get status(): string {
-    const phase = this.info.value?.phase;
-    return phase === 'queued' ? this.words.waitingForAgent : phase === 'resolved' ? this.words.closedHint : '';
+  private renderHeader(): TemplateResult {
+    const { words } = this;
+    const { agent, phase } = this.info.value ?? {};
+    const heading = this.heading || words.heading;
+    const presence = agent?.online ? words.online : words.away;
+    const status = agent
+      ? `${presence} · ${heading}`
+      : phase === 'queued'
+        ? words.waitingForAgent
+        : phase === 'resolved'
+          ? words.closedHint
+          : '';
+    return html`<div class="head" part="header">
+      ${agent
+        ? html`<kefu-avatar presence exportparts="avatar" .user=${agent} .strings=${words}></kefu-avatar>`
+        : html`<span class="sign">${chatIcon}</span>`}
+      <div class="who">
+        <h2 part="title">${agent ? (agent.name ?? words.nameless) : heading}</h2>
+        <p part="status">${status}</p>
+      </div>
+      ${this.closable
+        ? html`<button type="button" part="close" aria-label=${words.closeChat} @click=${this.requestClose}>
+            ${closeIcon}
+          </button>`
+        : nothing}
+    </div>`;
+  }
+
+  private requestClose(): void {
+    this.dispatchEvent(new Event('kefu-close-request'));
   }
 
   private readonly userOf = (id: string): User | undefined => this.conversation?.user(id);

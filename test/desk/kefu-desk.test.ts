@@ -309,7 +309,6 @@ describe('kefu-desk', () => {
       const name = /Visitor [0-9A-F]{4}/.exec(textOf(rows(desk)[0]!))![0];
       expect(textOf(inThread(desk, 'header')!)).to.contain(name);
       expect(textOf(part(desk, 'kefu-customer'))).to.contain(name);
-      expect(thread(desk).shadowRoot!.querySelector('kefu-message-list')!.user(visitor.id)?.name).to.equal(name);
     });
 
     it('takes a waiting conversation before anybody writes in it, and follows it', async () => {
@@ -425,6 +424,7 @@ describe('kefu-desk', () => {
       await settled(desk);
       await choose(desk, 0);
       await expect(desk).to.be.accessible();
+      desk.style.setProperty('--kefu-duration', '0s');
       desk.theme = 'dark';
       desk.lang = 'zh-CN';
       await settled(desk);

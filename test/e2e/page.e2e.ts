@@ -59,21 +59,6 @@ describe('On the page of a merchant', () => {
   it('lives under a strict content security policy', async () => {
     const page = await newPage(browser, {});
     const shop = new Shop(page);
-    const policy = [
-      "default-src 'none'",
-      "script-src 'self'",
-      "style-src 'self'",
-      "img-src 'self'",
-      "connect-src 'self'",
-      "base-uri 'none'",
-      "form-action 'none'",
-      "require-trusted-types-for 'script'",
-      'trusted-types lit-html',
-    ].join('; ');
-    await page.route(`${gateway.url}/`, async (route) => {
-      const response = await route.fetch();
-      await route.fulfill({ response, headers: { ...response.headers(), 'content-security-policy': policy } });
-    });
     await page.addInitScript(() => {
       const violations: string[] = [];
       Object.assign(globalThis, { violations });
@@ -82,7 +67,18 @@ describe('On the page of a merchant', () => {
       });
     });
     const desk = await openDesk(browser, gateway);
-    await page.goto(gateway.url);
+    const response = await page.goto(gateway.url);
+    // The demo is served under the strictest policy that a merchant may have.
+    const policy = response?.headers()['content-security-policy'] ?? '';
+    for (const directive of [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      "require-trusted-types-for 'script'",
+      'trusted-types lit-html',
+    ])
+      assert.ok(policy.includes(directive), `${directive} is not in ${policy}`);
+    assert.doesNotMatch(policy, /unsafe|nonce|sha256/);
     await shop.open();
     await shop.write('See https://example.com/kettle');
     await desk.pick('See https://example.com/kettle');
@@ -159,23 +155,24 @@ describe('On the page of a merchant', () => {
     const shop = new Shop(page);
     await page.goto(`${gateway.url}/inline`);
     const [orders, brewing] = [page.locator('kefu-chat').first(), page.locator('kefu-chat').last()];
-    await orders.locator('textarea').click();
-    await page.keyboard.insertText('Order 1042?');
-    await page.keyboard.press('Enter');
-    await brewing.locator('textarea').click();
-    await page.keyboard.insertText('How fine do I grind?');
-    await page.keyboard.press('Enter');
-    await orders.getByText('Order 1042?').waitFor();
-    await brewing.getByText('How fine do I grind?').waitFor();
-    await becomes(() => orders.locator('kefu-message').count(), 1);
-    await becomes(() => brewing.locator('kefu-message').count(), 1);
+    const talks = [
+      [orders, 'Order 1042?'],
+      [brewing, 'How fine do I grind?'],
+    ] as const;
+    for (const [chat, text] of talks) {
+      await chat.locator('textarea').click();
+      await page.keyboard.insertText(text);
+      await page.keyboard.press('Enter');
+      // Shown at once, and stored a little later: a reload before that is not what is tried here.
+      await until('it is stored', async () => /Sent|Delivered|Read/.test(await shop.state(text)));
+      await becomes(() => chat.locator('kefu-message').count(), 1);
+    }
     await page.reload();
-    await orders.locator('textarea').click();
-    await brewing.locator('textarea').click();
-    await orders.getByText('Order 1042?').waitFor();
-    await brewing.getByText('How fine do I grind?').waitFor();
-    assert.equal(await orders.locator('kefu-message').count(), 1);
-    assert.equal(await brewing.locator('kefu-message').count(), 1);
+    for (const [chat] of talks) await chat.locator('textarea').click();
+    for (const [chat, text] of talks) {
+      await chat.getByText(text).waitFor();
+      assert.equal(await chat.locator('kefu-message').count(), 1);
+    }
     assert.deepEqual(shop.errors, []);
     await page.context().close();
   });

@@ -8,6 +8,13 @@ import { REQUEST_EVENTS } from '../../src/ui/request-events.ts';
 import { tokens } from '../../src/ui/tokens.styles.ts';
 
 class TestFace extends LitElement {
+  readonly requests: Event[] = [];
+
+  constructor() {
+    super();
+    for (const type of REQUEST_EVENTS) this.addEventListener(type, (event) => this.requests.push(event));
+  }
+
   static override styles = [
     tokens,
     css`
@@ -46,9 +53,8 @@ export const inFace = async <E extends Element>(
   content: TemplateResult,
   theme: 'light' | 'dark' = 'light',
 ): Promise<Face<E>> => {
-  const face = await fixture<LitElement>(html`<test-face lang="en" theme=${theme}>${content}</test-face>`);
-  const requests: Event[] = [];
-  for (const type of REQUEST_EVENTS) face.addEventListener(type, (event) => requests.push(event));
+  const face = await fixture<TestFace>(html`<test-face lang="en" theme=${theme}>${content}</test-face>`);
+  const { requests } = face;
   const element = face.firstElementChild as unknown as E & LitElement;
   await element.updateComplete;
   return {

@@ -6,7 +6,7 @@ import { STATUS_KEY } from '../../src/protocol/conversation.ts';
 import type { ConversationStatus, Phase } from '../../src/protocol/conversation.ts';
 import { CTRL, CTRL_TEXT } from '../../src/protocol/ctrl-code.ts';
 import type { JsonObject } from '../../src/protocol/json.ts';
-import { MSGID_HEAD, msgidOf } from '../../src/protocol/msgid.ts';
+import { msgidOf } from '../../src/protocol/msgid.ts';
 import { endOf, SeqSet } from '../../src/protocol/seq.ts';
 import type { Ctrl, Data, Desc, ServerPacket, Subscription } from '../../src/protocol/server-packet.ts';
 import type { Clock } from '../../src/sdk/network/clock.ts';
@@ -40,6 +40,13 @@ interface StoredTopic {
 
 /** One packet that came, with its body at hand. */
 export type Received = { readonly [K in keyof ClientPackets]?: ClientPackets[K] };
+
+const statusJson = ({ phase, channel, visitor, agent }: ConversationStatus): JsonObject => ({
+  phase,
+  channel,
+  visitor,
+  ...(agent === undefined ? {} : { agent }),
+});
 
 export class FakeGateway implements MemoryPeer {
   private readonly clock: Clock;
@@ -272,7 +279,7 @@ export class FakeGateway implements MemoryPeer {
       seq: topic.newest,
       touched: topic.touched,
       public: topic.public,
-      trusted: { [STATUS_KEY]: { ...topic.status } },
+      trusted: { [STATUS_KEY]: statusJson(topic.status) },
       ...(mine ?? {}),
     };
   }
@@ -304,7 +311,12 @@ export class FakeGateway implements MemoryPeer {
   }
 
   /** Newest first, as ever; what is deleted is told of. */
-  private sendData({ name, messages, deleted }: StoredTopic, { data }: GetQuery, id: string | undefined, peer: Peer): void {
+  private sendData(
+    { name, messages, deleted }: StoredTopic,
+    { data }: GetQuery,
+    id: string | undefined,
+    peer: Peer,
+  ): void {
     const ranges = data?.ranges;
     const rows = messages
       .filter(({ seq }) => !deleted.has(seq))

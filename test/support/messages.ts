@@ -16,6 +16,8 @@ export const newMessage = (seqid: number | undefined, change: Partial<Message> =
     key,
     msgid: key,
     seqid,
+    base: seqid ?? Infinity,
+    n: seqid === undefined ? 1 : 0,
     from: change.own ? 'usrMe' : anna.id,
     own: false,
     at: NOON + (seqid ?? 0) * 60_000,

@@ -1,5 +1,5 @@
 // A conversation as a screen sees it: a topic of the datalink, with users for ids and one list for its messages.
-import { BehaviorSubject, map } from 'rxjs';
+import { BehaviorSubject } from 'rxjs';
 import type { Subscription } from 'rxjs';
 import { STATUS_KEY } from '../../protocol/conversation.ts';
 import { asObject } from '../../protocol/json.ts';
@@ -96,8 +96,8 @@ export const createConversation = (id: string, topic: Topic, session: Session): 
 
   const typing$ = new BehaviorSubject<readonly User[]>([]);
   watching.add(
-    topic.members.typing$.pipe(map((ids) => ids.map(anybody))).subscribe((users) => {
-      typing$.next(users);
+    topic.members.typing$.subscribe((ids) => {
+      typing$.next(ids.map(anybody));
     }),
   );
 

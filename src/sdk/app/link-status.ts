@@ -2,7 +2,8 @@
 import type { LinkState } from '../datalink/session.ts';
 import type { LinkStatus, LinkStatusState } from './model.ts';
 
-const deviceIsOffline = (): boolean => typeof navigator !== 'undefined' && !navigator.onLine;
+// Node has a navigator that knows nothing about networks.
+const deviceIsOffline = (): boolean => typeof document !== 'undefined' && !navigator.onLine;
 
 const stateOf = (before: LinkStatusState, link: LinkState): LinkStatusState => {
   if (link === 'idle') return 'idle';

@@ -1,5 +1,5 @@
 // Incoming: what a topic shows, in order, once, acknowledged.
-import { filter, map, Observable, tap } from 'rxjs';
+import { Observable } from 'rxjs';
 import type { OperatorFunction } from 'rxjs';
 import type { SeqRange } from '../../protocol/seq.ts';
 import type { SeqOrder } from './in-seq-order.ts';
@@ -10,44 +10,22 @@ export type Arrival = { readonly message: Message } | { readonly skip: SeqRange 
 
 export type MessageFilter = (message: Message) => boolean;
 
-/** Holds back what came early; lets a batch go when the gap before it has closed. */
-const inSeqOrder = (order: SeqOrder): OperatorFunction<Arrival, Message[]> =>
-  map((arrival) => ('skip' in arrival ? order.skip(arrival.skip) : order.accept(arrival.message)));
-
-/** RxJS's own mergeMap brings promises and async iterables along: a kilobyte for what is a loop. */
-const oneByOne = <T>(): OperatorFunction<readonly T[], T> => {
-  return (batches$) =>
-    new Observable((subscriber) =>
-      batches$.subscribe({
-        next: (batch) => {
-          for (const item of batch) subscriber.next(item);
-        },
-        error: (error: unknown) => {
-          subscriber.error(error);
-        },
-        complete: () => {
-          subscriber.complete();
-        },
-      }),
-    );
-};
-
 /**
- * The order of the steps matters: the sequence must see every seqid, shown or not (a filter above it would make gaps),
- * and hidden messages are acked too.
+ * Holds back what came early, acknowledges, drops what is never to be shown. The order of the steps matters: the sequence
+ * must see every seqid, shown or not (a filter above it would make gaps), and hidden messages are acked too. One operator
+ * instead of four of RxJS's, which would bring more code than they save.
  */
-export const incoming =
+export const inSeqOrder =
   (
     order: SeqOrder,
-    progress: (contiguous: number) => void,
+    acknowledge: (contiguous: number) => void,
     showable: MessageFilter,
   ): OperatorFunction<Arrival, Message> =>
   (arrivals$) =>
-    arrivals$.pipe(
-      inSeqOrder(order),
-      tap(() => {
-        progress(order.contiguous);
+    new Observable((subscriber) =>
+      arrivals$.subscribe((arrival) => {
+        const batch = 'skip' in arrival ? order.skip(arrival.skip) : order.accept(arrival.message);
+        acknowledge(order.contiguous);
+        for (const message of batch) if (showable(message)) subscriber.next(message);
       }),
-      oneByOne(),
-      filter(showable),
     );

@@ -1,5 +1,5 @@
 // A topic: one conversation's messages, members and status, kept true over many links.
-import { BehaviorSubject, filter, firstValueFrom, Subject, Subscription } from 'rxjs';
+import { BehaviorSubject, Subject, Subscription } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { statusOf } from '../../protocol/conversation.ts';
 import type { ConversationStatus } from '../../protocol/conversation.ts';
@@ -13,7 +13,7 @@ import type { Ctrl, Data, Desc, Info, Meta, Pres, ServerPacket } from '../../pro
 import type { Clock } from '../network/clock.ts';
 import { Acknowledger } from './acknowledge.ts';
 import { SeqOrder } from './in-seq-order.ts';
-import { incoming } from './incoming.ts';
+import { inSeqOrder } from './incoming.ts';
 import type { Arrival, MessageFilter } from './incoming.ts';
 import { Members } from './members.ts';
 import { MessagePool } from './message-pool.ts';
@@ -22,7 +22,7 @@ import type { Message } from './message.ts';
 import { Outbox } from './outbox.ts';
 import type { OutboxStore } from './outbox.ts';
 import { BusyError, RefusedError } from './request-errors.ts';
-import type { Session } from './session.ts';
+import type { Login, Session } from './session.ts';
 
 /** How long a live gap may last before it is asked for: the missing message is usually just behind. */
 const GAP_PATIENCE_MS = 250;
@@ -248,7 +248,7 @@ export class Topic {
       // A stock peer knows no msgid: what was stored without an answer has to show in the history before it goes again.
       if (!login.kefu) await this.#caughtUp();
       // Meanwhile the link may have been lost, and another one found.
-      if (session.login$.value === login && this.#attached) this.outbox.open();
+      if (this.#isOn(login)) this.outbox.open();
     } catch (error) {
       if (session.login$.value !== login) return;
       this.#attached = false;
@@ -272,6 +272,11 @@ export class Topic {
     } finally {
       this.#set({ loadingOlder: false });
     }
+  }
+
+  /** Still attached on the link of this login. */
+  #isOn(login: Login | undefined): boolean {
+    return this.#attached && this.#around.session.login$.value === login;
   }
 
   #detach(): void {
@@ -367,7 +372,7 @@ export class Topic {
     this.pool.advance(seqid);
     this.#acknowledger.progress(seqid);
     const live$ = this.#arrivals.pipe(
-      incoming(
+      inSeqOrder(
         order,
         (contiguous) => {
           this.#acknowledger.progress(contiguous);
@@ -433,20 +438,19 @@ export class Topic {
   async #fillWindow(order: SeqOrder): Promise<void> {
     const { session } = this.#around;
     const login = session.login$.value;
-    // A lost link, or the end of the topic, ends it here; the next attach starts again.
-    const isOver = (): boolean => session.login$.value !== login || !this.#attached;
     try {
-      for (let gap = order.gap; gap && !isOver(); gap = order.gap) {
+      for (let gap = order.gap; gap && this.#isOn(login); gap = order.gap) {
         const window = { low: gap.low, hi: Math.min(endOf(gap), gap.low + LIMITS.historyPage) };
         await session.requests.request('get', { topic: this.#name, what: 'data', data: { ranges: [window] } });
         // What the peer did not give is not there: deleted, or a number that was never used.
-        if (!isOver()) this.#arrivals.next({ skip: window });
+        if (this.#isOn(login)) this.#arrivals.next({ skip: window });
       }
-      if (isOver()) return;
+      // A lost link, or the end of the topic, ends it here; the next attach starts again.
+      if (!this.#isOn(login)) return;
       this.#filling = false;
       this.#set({ catchingUp: false });
     } catch {
-      if (isOver()) return;
+      if (!this.#isOn(login)) return;
       this.#filling = false;
       this.#later(RETRY_MS, () => {
         this.#fill();
@@ -455,9 +459,18 @@ export class Topic {
   }
 
   /** Resolves when nothing is known to be missing, or the topic has ended. */
-  async #caughtUp(): Promise<void> {
-    const isWhole = (): boolean => this.#described && !this.#order?.gap;
-    await firstValueFrom(this.#state.pipe(filter(isWhole)), { defaultValue: undefined });
+  #caughtUp(): Promise<void> {
+    return new Promise((resolve) => {
+      const subscription = new Subscription();
+      const finish = (): void => {
+        subscription.unsubscribe();
+        resolve();
+      };
+      const next = (): void => {
+        if (this.#described && !this.#order?.gap) finish();
+      };
+      subscription.add(this.#state.subscribe({ next, complete: finish }));
+    });
   }
 
   /** Runs `act` in `ms` milliseconds, unless the topic has ended. */

@@ -11,7 +11,7 @@ export const en: Strings = {
   online: 'Online',
   away: 'Away',
   waitingForAgent: 'Someone will be with you soon',
-  closedHint: 'This conversation is closed. Write to reopen it.',
+  closedHint: 'Closed · write to reopen',
   connecting: 'Connecting…',
   retrying: 'Reconnecting… New messages may be missing.',
   offline: 'You’re offline. Messages will be sent when you’re back.',

@@ -11,7 +11,7 @@ export const zhCn: Strings = {
   online: '在线',
   away: '暂时离开',
   waitingForAgent: '客服马上就来，请稍候',
-  closedHint: '会话已结束，发送消息可重新打开',
+  closedHint: '会话已结束 · 发消息可重新打开',
   connecting: '正在连接…',
   retrying: '正在重新连接，可能有新消息未显示',
   offline: '当前无网络，消息将在恢复后自动发送',

@@ -34,7 +34,10 @@ describe('in seq order', () => {
           const gap = order.gap;
           if (gap) assert.equal(gap.low, order.contiguous + 1);
         }
-        assert.deepEqual(shown, all.filter((seqid) => !skipped.includes(seqid)));
+        assert.deepEqual(
+          shown,
+          all.filter((seqid) => !skipped.includes(seqid)),
+        );
         assert.equal(order.contiguous, all.at(-1));
         assert.equal(order.gap, undefined);
       }),

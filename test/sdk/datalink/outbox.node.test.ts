@@ -7,7 +7,12 @@ import { draftMessage } from '../../../src/sdk/datalink/message.ts';
 import type { Message } from '../../../src/sdk/datalink/message.ts';
 import { MessagePool } from '../../../src/sdk/datalink/message-pool.ts';
 import { Outbox } from '../../../src/sdk/datalink/outbox.ts';
-import { BusyError, LinkLostError, RefusedError, RequestTimeoutError } from '../../../src/sdk/datalink/request-errors.ts';
+import {
+  BusyError,
+  LinkLostError,
+  RefusedError,
+  RequestTimeoutError,
+} from '../../../src/sdk/datalink/request-errors.ts';
 import { ManualClock, settled } from '../../support/manual-clock.ts';
 import { msgid, numbered } from './messages.ts';
 

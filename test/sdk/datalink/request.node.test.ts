@@ -20,7 +20,11 @@ const id = (index: number): string => sent[index]?.get.id ?? '';
 beforeEach(() => {
   clock = new ManualClock();
   sent = [];
-  requests = new Requests((text) => sent.push(JSON.parse(text) as (typeof sent)[number]), clock, () => 0.5);
+  requests = new Requests(
+    (text) => sent.push(JSON.parse(text) as (typeof sent)[number]),
+    clock,
+    () => 0.5,
+  );
 });
 
 describe('request', () => {
@@ -41,7 +45,10 @@ describe('request', () => {
     const [first, second] = [ask(), ask()];
     requests.answer({ code: 422, id: id(0), params: { reason: 'word' }, text: 'policy' });
     requests.answer({ code: 404, id: id(1), text: 'not found' });
-    await assert.rejects(first, (error) => error instanceof RefusedError && error.code === 422 && error.reason === 'word');
+    await assert.rejects(
+      first,
+      (error) => error instanceof RefusedError && error.code === 422 && error.reason === 'word',
+    );
     await assert.rejects(second, (error) => error instanceof RefusedError && error.reason === 'not found');
   });
 

@@ -81,7 +81,10 @@ const live = (acts: readonly (readonly [string, number])[]): void => {
     else if (kind === 'unnumbered') freeze(one(floating(), pick), 'sent');
     else if (kind === 'expire') freeze(one(floating(), pick), 'expired');
     else if (kind === 'retry') {
-      const key = one([...model.keys()].filter((name) => pool.get(name)?.state === 'expired'), pick);
+      const key = one(
+        [...model.keys()].filter((name) => pool.get(name)?.state === 'expired'),
+        pick,
+      );
       const bubble = key === undefined ? undefined : model.get(key);
       moved = key;
       if (key !== undefined && bubble) {
@@ -89,7 +92,10 @@ const live = (acts: readonly (readonly [string, number])[]): void => {
         bubble.base = FLOATING;
       }
     } else if (kind === 'remove') {
-      const key = one([...model.keys()].filter((name) => pool.get(name)?.state === 'refused'), pick);
+      const key = one(
+        [...model.keys()].filter((name) => pool.get(name)?.state === 'refused'),
+        pick,
+      );
       if (key !== undefined) {
         pool.remove(key);
         model.delete(key);
@@ -111,7 +117,11 @@ const live = (acts: readonly (readonly [string, number])[]): void => {
     };
     const stays = (key: string): boolean =>
       key !== moved && model.has(key) && (newest === newestBefore || !isFrozen(key));
-    assert.deepEqual(before.filter(stays), after.filter((key) => stays(key) && before.includes(key)), kind);
+    assert.deepEqual(
+      before.filter(stays),
+      after.filter((key) => stays(key) && before.includes(key)),
+      kind,
+    );
   }
   for (const { seqid } of stored) assert.equal(pool.bySeqid(seqid)?.seqid, shown.has(seqid) ? seqid : undefined);
 };

@@ -38,7 +38,13 @@ describe('link states', () => {
   });
 
   it('leave asleep and fatal for nothing but a wake or an act of the app', () => {
-    assert.deepEqual(events.filter((event) => nextLinkState('asleep', event)), ['wake', 'stop']);
-    assert.deepEqual(events.filter((event) => nextLinkState('fatal', event)), ['start', 'stop']);
+    assert.deepEqual(
+      events.filter((event) => nextLinkState('asleep', event)),
+      ['wake', 'stop'],
+    );
+    assert.deepEqual(
+      events.filter((event) => nextLinkState('fatal', event)),
+      ['start', 'stop'],
+    );
   });
 });

@@ -68,7 +68,8 @@ beforeEach(() => {
   });
   link.state$.subscribe((state) => {
     const before = states.at(-1);
-    if (before !== undefined) assert.ok(Object.values(LINK_TRANSITIONS[before]).includes(state), `${before} → ${state}`);
+    if (before !== undefined)
+      assert.ok(Object.values(LINK_TRANSITIONS[before]).includes(state), `${before} → ${state}`);
     states.push(state);
   });
 });

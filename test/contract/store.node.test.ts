@@ -1,0 +1,389 @@
+// The contract of a store: one suite for every implementation.
+import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import type { TestContext } from 'node:test';
+import { openEmbeddedStore } from '../../src/gateway/store/embedded-store.ts';
+import type { Appended, NewMessage, Store } from '../../src/gateway/store/store.ts';
+
+/** A store that can be closed and opened again with what it has. */
+interface StoreHome {
+  open(): Promise<Store>;
+}
+type NewHome = (test: TestContext) => Promise<StoreHome>;
+
+const TOPIC = 'grpAAAAAAAAAAAAAAAAAAAAAA';
+const VISITOR = 'usrVVVVVVVVVVVVVVVVVVVVVV';
+const MEI = 'usrMMMMMMMMMMMMMMMMMMMMMM';
+const SAM = 'usrSSSSSSSSSSSSSSSSSSSSSS';
+const LIVES = { visitor: 1_000 * 86_400_000, agent: 10 * 86_400_000, user: 86_400_000 };
+
+const message = (like: Partial<NewMessage> = {}): NewMessage => ({
+  topic: TOPIC,
+  from: VISITOR,
+  msgid: undefined,
+  head: undefined,
+  content: '"hello"',
+  note: false,
+  at: 1_000,
+  ...like,
+});
+
+async function populate(store: Store): Promise<void> {
+  await store.createUser({ id: VISITOR, kind: 'visitor', public: { fn: 'Vera' }, createdAt: 1 });
+  for (const [id, name] of [
+    [MEI, 'mei'],
+    [SAM, 'sam'],
+  ] as const)
+    await store.createUser({
+      id,
+      kind: 'agent',
+      public: { fn: name },
+      createdAt: 2,
+      login: { name, hash: `hash of ${name}` },
+    });
+  const conversation = { topic: TOPIC, visitor: VISITOR, key: 'k', channel: 'web', public: undefined, at: 10 };
+  await store.openConversation(conversation);
+}
+
+function storeContract(name: string, newHome: NewHome): void {
+  const opened = async (t: TestContext): Promise<{ store: Store; reopen: () => Promise<Store> }> => {
+    const home = await newHome(t);
+    let store = await home.open();
+    t.after(() => store.close());
+    await populate(store);
+    return {
+      store,
+      async reopen() {
+        await store.close();
+        store = await home.open();
+        return store;
+      },
+    };
+  };
+
+  describe(`store: ${name}`, () => {
+    test('users, logins, tokens', async (t) => {
+      const { store, reopen } = await opened(t);
+      assert.deepEqual(await store.user(VISITOR), {
+        id: VISITOR,
+        kind: 'visitor',
+        public: { fn: 'Vera' },
+        createdAt: 1,
+      });
+      assert.equal(await store.user('usrNobody'), undefined);
+      const twin = { id: 'usrOther', kind: 'agent' as const, public: undefined, createdAt: 3 };
+      assert.equal(await store.createUser({ ...twin, login: { name: 'mei', hash: 'x' } }), false, 'taken');
+      assert.equal(await store.user('usrOther'), undefined, 'and nothing was made');
+      assert.equal((await store.credentials('mei'))?.hash, 'hash of mei');
+      assert.equal(await store.credentials('nobody'), undefined);
+
+      await store.addToken({ user: MEI, hash: 'token', expiresAt: 5_000 });
+      assert.equal(await store.useToken({ hash: 'token', now: 5_000, lives: LIVES }), undefined, 'expired');
+      const used = await store.useToken({ hash: 'token', now: 4_000, lives: LIVES });
+      assert.equal(used?.user.id, MEI);
+      assert.equal(used.expiresAt, 4_000 + LIVES.agent, 'its life starts anew');
+      const again = await (await reopen()).useToken({ hash: 'token', now: 6_000, lives: LIVES });
+      assert.equal(again?.user.id, MEI);
+    });
+
+    test('a new password ends all logins', async (t) => {
+      const { store } = await opened(t);
+      await store.addToken({ user: MEI, hash: 'token', expiresAt: 5_000 });
+      assert.equal(await store.setPassword({ login: 'nobody', hash: 'x' }), false);
+      assert.equal(await store.setPassword({ login: 'mei', hash: 'new' }), true);
+      assert.equal((await store.credentials('mei'))?.hash, 'new');
+      assert.equal(await store.useToken({ hash: 'token', now: 1, lives: LIVES }), undefined);
+    });
+
+    test('a removed agent can not log in, and has nothing any more', async (t) => {
+      const { store } = await opened(t);
+      await store.append(message());
+      await store.assign({ topic: TOPIC, agent: MEI, at: 5 });
+      assert.equal(await store.removeAgent({ login: 'mei', at: 6 }), true);
+      assert.equal(await store.removeAgent({ login: 'mei', at: 6 }), false);
+      assert.equal(await store.credentials('mei'), undefined);
+      assert.deepEqual(
+        (await store.agents()).map(({ login }) => login),
+        ['sam'],
+      );
+      const found = await store.conversation(TOPIC);
+      assert.equal(found?.conversation.phase, 'queued');
+      assert.equal(found.conversation.agent, undefined);
+      assert.ok(await store.user(MEI), 'old messages keep their name');
+    });
+
+    test('a conversation is one per visitor and key', async (t) => {
+      const { store } = await opened(t);
+      const wanted = { visitor: VISITOR, channel: 'app', public: { fn: 'x' }, at: 20 };
+      const same = await store.openConversation({ ...wanted, topic: 'grpBBBBBBBBBBBB', key: 'k' });
+      assert.equal(same.created, false);
+      assert.equal(same.conversation.topic, TOPIC);
+      assert.equal(same.conversation.channel, 'web');
+      const other = await store.openConversation({ ...wanted, topic: 'grpBBBBBBBBBBBB', key: 'k2' });
+      assert.equal(other.created, true);
+      assert.deepEqual(other.conversation.public, { fn: 'x' });
+      const both = await Promise.all(
+        ['grpCCCCCCCCCCCC', 'grpDDDDDDDDDDDD'].map((topic) =>
+          store.openConversation({ ...wanted, topic, key: 'raced' }),
+        ),
+      );
+      assert.deepEqual(
+        both.map(({ conversation }) => conversation.topic),
+        ['grpCCCCCCCCCCCC', 'grpCCCCCCCCCCCC'],
+      );
+    });
+
+    test('seqids are contiguous and follow the order of the calls', async (t) => {
+      const { store } = await opened(t);
+      const appended = await Promise.all(
+        Array.from({ length: 1_500 }, (_, n) => store.append(message({ content: String(n) }))),
+      );
+      assert.deepEqual(
+        appended.map(({ seq }) => seq),
+        Array.from({ length: 1_500 }, (_, n) => n + 1),
+      );
+      const stored = await store.messages({ topic: TOPIC, low: 1, end: 2_000 });
+      assert.deepEqual(
+        stored.map(({ seq, content }) => [seq, content]),
+        Array.from({ length: 1_500 }, (_, n) => [n + 1, String(n)]),
+      );
+    });
+
+    test('(topic, sender, msgid) is unique for ever', async (t) => {
+      const { store, reopen } = await opened(t);
+      const first = await store.append(message({ msgid: 'a', at: 7 }));
+      assert.deepEqual({ ...first, changed: undefined }, { seq: 1, at: 7, dup: false, changed: undefined });
+      const dup = { seq: 1, at: 7, dup: true, changed: undefined };
+      assert.deepEqual(await store.append(message({ msgid: 'a', at: 99, content: '"other"' })), dup);
+      const raced = await Promise.all([1, 2, 3].map(() => store.append(message({ msgid: 'b' }))));
+      assert.deepEqual(
+        raced.map(({ seq, dup }) => [seq, dup]),
+        [
+          [2, false],
+          [2, true],
+          [2, true],
+        ],
+      );
+      assert.equal((await store.append(message({ msgid: 'a', from: MEI }))).seq, 3, 'another sender');
+      const later = await reopen();
+      assert.deepEqual(await later.append(message({ msgid: 'a' })), dup);
+      await later.remove({ topic: TOPIC, ranges: [{ low: 1 }], user: undefined });
+      assert.deepEqual(await later.append(message({ msgid: 'a' })), dup, 'deleted is not forgotten');
+      const [row] = await later.messages({ topic: TOPIC, low: 1, end: 2 });
+      assert.equal(row?.content, 'null');
+    });
+
+    test('one call that fails takes no other with it', async (t) => {
+      const { store } = await opened(t);
+      const results = await Promise.allSettled([
+        store.append(message({ content: '1' })),
+        store.append(message({ topic: 'grpNoSuchTopic1' })),
+        store.append(message({ content: '2' })),
+        store.openConversation({
+          topic: 'grpEEEEEEEEEEEE',
+          visitor: 'usrNobody',
+          key: 'k',
+          channel: 'web',
+          public: undefined,
+          at: 1,
+        }),
+        store.append(message({ content: '3' })),
+      ]);
+      assert.deepEqual(
+        results.map(({ status }) => status),
+        ['fulfilled', 'rejected', 'fulfilled', 'rejected', 'fulfilled'],
+      );
+      const seqs = results.flatMap((result) => (result.status === 'fulfilled' ? [(result.value as Appended).seq] : []));
+      assert.deepEqual(seqs, [1, 2, 3]);
+    });
+
+    test('phase and waiting time follow the messages', async (t) => {
+      const { store } = await opened(t);
+      const first = await store.append(message({ at: 100 }));
+      assert.equal(first.changed?.phase, 'queued');
+      assert.equal(first.changed.waitingSince, 100);
+      assert.equal(first.changed.seq, 1);
+      assert.equal((await store.append(message({ at: 200 }))).changed, undefined, 'waits already');
+      const assigned = await store.assign({ topic: TOPIC, agent: MEI, from: 'queued', at: 210 });
+      assert.equal(assigned?.phase, 'assigned');
+      assert.equal(assigned.agent, MEI);
+      assert.equal(await store.assign({ topic: TOPIC, agent: SAM, from: 'queued', at: 211 }), undefined, 'too late');
+      assert.equal((await store.append(message({ from: MEI, note: true }))).changed, undefined, 'a note is no answer');
+      const answered = await store.append(message({ from: MEI, at: 220 }));
+      assert.equal(answered.changed?.waitingSince, undefined);
+      assert.equal(answered.changed?.phase, 'assigned');
+      const resolved = await store.resolve({ topic: TOPIC, at: 230 });
+      assert.equal(resolved?.phase, 'resolved');
+      assert.equal(resolved.agent, undefined);
+      assert.equal(resolved.lastAgent, MEI);
+      const reopened = await store.append(message({ at: 240 }));
+      assert.equal(reopened.changed?.phase, 'queued');
+      assert.equal(reopened.changed.lastAgent, MEI);
+      assert.equal(reopened.changed.waitingSince, 240);
+    });
+
+    test('the queue goes by waiting time, the loads by agent', async (t) => {
+      const { store } = await opened(t);
+      for (const [n, at] of [
+        [1, 300],
+        [2, 100],
+        [3, 200],
+      ] as const) {
+        const topic = `grpQueueQueue${n}`;
+        await store.openConversation({ topic, visitor: VISITOR, key: topic, channel: 'web', public: undefined, at: 1 });
+        await store.append(message({ topic, at }));
+      }
+      assert.deepEqual(
+        (await store.queued(2)).map(({ topic }) => topic),
+        ['grpQueueQueue2', 'grpQueueQueue3'],
+      );
+      await store.assign({ topic: 'grpQueueQueue2', agent: MEI, at: 1 });
+      await store.assign({ topic: 'grpQueueQueue3', agent: MEI, at: 1 });
+      assert.deepEqual(await store.loads(), [{ agent: MEI, conversations: 2 }]);
+      const released = await store.release({ topic: 'grpQueueQueue2', agent: MEI, at: 2 });
+      assert.equal(released?.phase, 'queued');
+      assert.equal(released.lastAgent, undefined);
+      assert.deepEqual(await store.loads(), [{ agent: MEI, conversations: 1 }]);
+      const lists = await Promise.all([
+        store.conversationsOf({ user: MEI, queued: false, limit: 10 }),
+        store.conversationsOf({ user: MEI, queued: true, limit: 10 }),
+        store.conversationsOf({ user: SAM, queued: false, limit: 10 }),
+      ]);
+      assert.deepEqual(
+        lists.map((entries) => entries.map(({ conversation }) => conversation.topic).sort()),
+        [['grpQueueQueue3'], ['grpQueueQueue1', 'grpQueueQueue2', 'grpQueueQueue3'], []],
+      );
+    });
+
+    test('history: newest first, a page covers what it reaches down to', async (t) => {
+      const { store } = await opened(t);
+      for (let n = 1; n <= 10; n += 1) await store.append(message({ content: String(n), note: n === 4, from: MEI }));
+      await store.remove({ topic: TOPIC, ranges: [{ low: 2 }], user: undefined });
+      await store.remove({ topic: TOPIC, ranges: [{ low: 6, hi: 8 }], user: VISITOR });
+      const ask = async (
+        notes: boolean,
+        user: string,
+        windows: { low: number; end: number }[],
+        limit: number,
+      ): Promise<unknown> => {
+        const history = await store.history({ topic: TOPIC, viewer: { user, notes }, windows, limit });
+        return [history.messages.map(({ seq }) => seq), history.hidden];
+      };
+      const all = [{ low: 1, end: 1_000 }];
+      assert.deepEqual(await ask(false, VISITOR, all, 100), [
+        [10, 9, 8, 5, 3, 1],
+        [
+          { low: 2, hi: 3 },
+          { low: 4, hi: 5 },
+          { low: 6, hi: 8 },
+        ],
+      ]);
+      assert.deepEqual(await ask(true, MEI, all, 100), [[10, 9, 8, 7, 6, 5, 4, 3, 1], [{ low: 2, hi: 3 }]]);
+      assert.deepEqual(await ask(false, VISITOR, all, 4), [[10, 9, 8, 5], [{ low: 6, hi: 8 }]], 'nothing below 5');
+      assert.deepEqual(await ask(false, VISITOR, [{ low: 6, end: 8 }], 10), [[], [{ low: 6, hi: 8 }]]);
+      assert.deepEqual(await ask(false, VISITOR, [{ low: 11, end: 99 }], 10), [[], []]);
+      const windows = [
+        { low: 1, end: 3 },
+        { low: 5, end: 9 },
+      ];
+      assert.deepEqual(await ask(false, VISITOR, windows, 10), [
+        [8, 5, 1],
+        [
+          { low: 2, hi: 3 },
+          { low: 6, hi: 8 },
+        ],
+      ]);
+      assert.deepEqual(await ask(false, VISITOR, windows, 2), [[8, 5], [{ low: 6, hi: 8 }]]);
+    });
+
+    test('deletions: ids grow, content goes, everybody hears of what concerns them', async (t) => {
+      const { store } = await opened(t);
+      for (let n = 1; n <= 6; n += 1) await store.append(message({ content: '"secret"', head: '{"a":1}' }));
+      assert.equal(await store.remove({ topic: TOPIC, ranges: [{ low: 1 }, { low: 3, hi: 5 }], user: undefined }), 1);
+      assert.equal(await store.remove({ topic: TOPIC, ranges: [{ low: 6 }], user: VISITOR }), 2);
+      const rows = await store.messages({ topic: TOPIC, low: 1, end: 7 });
+      assert.deepEqual(
+        rows.map(({ deleted, content, head }) => [deleted, content, head]),
+        [true, false, true, true, false, false].map((gone) =>
+          gone ? [true, 'null', undefined] : [false, '"secret"', '{"a":1}'],
+        ),
+      );
+      const log = await store.deletions({ topic: TOPIC, user: VISITOR, since: 0, before: undefined, limit: 10 });
+      assert.deepEqual(log, {
+        clear: 2,
+        ranges: [
+          { low: 1, hi: 2 },
+          { low: 3, hi: 5 },
+          { low: 6, hi: 7 },
+        ],
+      });
+      const since = await store.deletions({ topic: TOPIC, user: VISITOR, since: 2, before: 3, limit: 10 });
+      assert.deepEqual(since.ranges, [{ low: 6, hi: 7 }]);
+      const others = await store.deletions({ topic: TOPIC, user: MEI, since: 0, before: undefined, limit: 10 });
+      assert.equal(others.clear, 1);
+      assert.equal(await store.newestDeletion({ topic: TOPIC, user: MEI }), 1);
+      assert.equal(await store.newestDeletion({ topic: TOPIC, user: VISITOR }), 2);
+    });
+
+    test('marks only grow, and the sender has read what it sent', async (t) => {
+      const { store } = await opened(t);
+      await store.append(message());
+      await store.append(message());
+      await store.assign({ topic: TOPIC, agent: MEI, at: 1 });
+      await store.saveMarks([{ topic: TOPIC, user: MEI, recv: 2, read: 1 }]);
+      await store.saveMarks([{ topic: TOPIC, user: MEI, recv: 1, read: 0 }]);
+      const found = await store.conversation(TOPIC);
+      assert.deepEqual(found?.members.map(({ user, recv, read }) => [user, recv, read]).sort(), [
+        [MEI, 2, 1],
+        [VISITOR, 2, 2],
+      ]);
+    });
+
+    test('everything survives being closed', async (t) => {
+      const { store, reopen } = await opened(t);
+      const calls = Array.from({ length: 100 }, (_, n) => store.append(message({ msgid: `m${n}` })));
+      const later = await reopen();
+      assert.equal((await Promise.all(calls)).length, 100, 'close waits for what was called before');
+      assert.equal((await later.conversation(TOPIC))?.conversation.seq, 100);
+      await assert.rejects(store.append(message()), /closed|ended/);
+    });
+
+    test('a probe is written, and the backlog is told', async (t) => {
+      const { store } = await opened(t);
+      const probes = [store.probe(), store.probe()];
+      assert.equal(store.backlog().calls, 2);
+      await Promise.all(probes);
+      assert.deepEqual(store.backlog(), { calls: 0, ms: 0 });
+    });
+  });
+}
+
+storeContract('embedded', async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'kefu-store-'));
+  t.after(() => rm(dataDir, { recursive: true, force: true }));
+  return { open: () => openEmbeddedStore({ dataDir, exclusive: true }) };
+});
+
+describe('store: embedded, in particular', () => {
+  test('a folder has one gateway at a time, and the command line beside it', async (t) => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'kefu-store-'));
+    t.after(() => rm(dataDir, { recursive: true, force: true }));
+    const store = await openEmbeddedStore({ dataDir, exclusive: true });
+    await assert.rejects(openEmbeddedStore({ dataDir, exclusive: true }), /another gateway is running/);
+    const beside = await openEmbeddedStore({ dataDir, exclusive: false });
+    await beside.createUser({
+      id: MEI,
+      kind: 'agent',
+      public: undefined,
+      createdAt: 1,
+      login: { name: 'm', hash: 'h' },
+    });
+    assert.equal((await store.agents()).length, 1);
+    await beside.close();
+    await store.close();
+    await (await openEmbeddedStore({ dataDir, exclusive: true })).close();
+  });
+});

@@ -1,0 +1,31 @@
+// New gateway: a real one, on a free port and a folder of its own, with two agents; gone when the test is.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { addAgent } from '../../src/gateway/agents.ts';
+import { createGateway } from '../../src/gateway/server.ts';
+import type { GatewayOptions, RunningGateway } from '../../src/gateway/server.ts';
+
+export const PASSWORD = 'correct horse';
+
+/** A folder that is removed after the test. */
+export async function newFolder(test: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'kefu-test-'));
+  test.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export async function newGateway(test: TestContext, options: Partial<GatewayOptions> = {}): Promise<RunningGateway> {
+  const dataDir = options.dataDir ?? (await newFolder(test));
+  const gateway = await createGateway({ port: 0, ...options, dataDir, limits: { drainMs: 0, ...options.limits } });
+  test.after(() => gateway.close());
+  const known = await gateway.store.agents();
+  for (const [login, name] of [
+    ['mei', 'Mei Lin'],
+    ['sam', 'Sam Rivers'],
+  ] as const)
+    if (!known.some((agent) => agent.login === login))
+      await addAgent(gateway.store, { login, name, password: PASSWORD, at: Date.now() });
+  return gateway;
+}

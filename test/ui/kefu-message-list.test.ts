@@ -1,0 +1,435 @@
+// <kefu-message-list>: which rows exist, that none of them jumps, and what it asks for.
+import { expect, html, nextFrame, waitUntil } from '@open-wc/testing';
+import { executeServerCommand, sendKeys, setViewport } from '@web/test-runner-commands';
+import type { Message, MessageList } from '../../src/sdk/app/model.ts';
+import type { KefuMessage } from '../../src/ui/kefu-message.ts';
+import type { KefuMessageList } from '../../src/ui/kefu-message-list.ts';
+import { inFace, inside, nextPaint, shownTextOf } from '../support/face-fixture.ts';
+import { anna, listOf, newDraft, newMessage, newMessages, NOON, userOf, wang } from '../support/messages.ts';
+
+const newList = async (messages: MessageList, theme: 'light' | 'dark' = 'light') => {
+  const face = await inFace<KefuMessageList>(
+    html`<kefu-message-list lang="en" .messages=${messages} .user=${userOf}></kefu-message-list>`,
+    theme,
+  );
+  const list = face.element;
+  const scroller = inside(list, '[role=log]');
+  const rows = () => [...list.shadowRoot!.querySelectorAll('kefu-message')];
+  const rowOf = (key: string) => rows().find((row) => row.message!.key === key);
+  const show = async (next: MessageList) => {
+    list.messages = next;
+    await list.updateComplete;
+  };
+  const scrollTo = async (top: number) => {
+    scroller.scrollTop = top;
+    await nextPaint();
+    await list.updateComplete;
+  };
+  /** The first row whose lower edge is seen. */
+  const firstSeen = () =>
+    rows().find((row) => row.getBoundingClientRect().bottom > scroller.getBoundingClientRect().top + 1)!;
+  /** The largest way that the row moves in any frame while `act` goes on. */
+  const jumpOf = async (row: KefuMessage, act: () => Promise<void>) => {
+    const before = row.getBoundingClientRect().bottom;
+    let most = 0;
+    let watching = true;
+    const watch = () => {
+      most = Math.max(most, Math.abs(row.getBoundingClientRect().bottom - before));
+      if (watching) requestAnimationFrame(watch);
+    };
+    requestAnimationFrame(watch);
+    await act();
+    await nextPaint();
+    await nextPaint();
+    watching = false;
+    expect(row.isConnected, 'the row is still there').to.equal(true);
+    return Math.max(most, Math.abs(row.getBoundingClientRect().bottom - before));
+  };
+  const isSeenWhole = (row: Element | undefined) =>
+    row !== undefined && row.getBoundingClientRect().bottom <= scroller.getBoundingClientRect().bottom + 0.5;
+  const jump = () => list.shadowRoot!.querySelector<HTMLButtonElement>('.jump');
+  return { ...face, list, scroller, rows, rowOf, show, scrollTo, firstSeen, jumpOf, isSeenWhole, jump };
+};
+
+const THOUSANDS = newMessages(1, 10_000);
+
+describe('kefu-message-list', () => {
+  before(async () => {
+    await setViewport({ width: 800, height: 700 });
+    // reading needs a focused page
+    await executeServerCommand('cdp:Page.bringToFront', {});
+  });
+
+  describe('rows', () => {
+    it('makes 60 rows of 10,000 messages, at the end', async () => {
+      const { scroller, rows, rowOf, isSeenWhole } = await newList(listOf(THOUSANDS));
+      expect(rows()).to.have.length(60);
+      expect(scroller.scrollTop).to.equal(0);
+      expect(isSeenWhole(rowOf('m10000'))).to.equal(true);
+    });
+
+    it('never has more than its bound of them, however far one scrolls, and always fills the view', async () => {
+      const { list, scroller, rows, scrollTo, firstSeen } = await newList(listOf(THOUSANDS));
+      for (let step = 0; step < 60; step += 1) {
+        await scrollTo(scroller.scrollTop - 700);
+        expect(rows().length).to.be.at.most(400);
+        const [view, first, last] = [scroller, rows()[0]!, rows().at(-1)!].map((element) =>
+          element.getBoundingClientRect(),
+        );
+        expect(first!.top).to.be.at.most(view!.top);
+        expect(last!.bottom).to.be.at.least(view!.bottom);
+      }
+      const reached = firstSeen().message!.seqid!;
+      expect(reached).to.be.below(9_800);
+      await waitUntil(() => rows().length <= 200, 'trims when the scroll is over');
+      await list.updateComplete;
+      for (let step = 0; step < 10; step += 1) await scrollTo(scroller.scrollTop + 700);
+      expect(firstSeen().message!.seqid!).to.be.above(reached);
+      expect(list.shadowRoot!.querySelectorAll('*').length).to.be.below(1_200);
+    });
+
+    it('shows messages in order and once', async () => {
+      const { rows, show, scrollTo, scroller } = await newList(listOf(THOUSANDS));
+      await scrollTo(scroller.scrollTop - 3_000);
+      await show(listOf([...THOUSANDS, newMessage(10_001)]));
+      const seqids = rows().map((row) => row.message!.seqid!);
+      expect(seqids).to.deep.equal(seqids.map((_, offset) => seqids[0]! + offset));
+    });
+
+    it('does work for a change that does not grow with the list', async () => {
+      let reads = 0;
+      const counted = (messages: readonly Message[]): MessageList => {
+        const list = listOf(messages);
+        return { ...list, at: (index) => ((reads += 1), list.at(index)) };
+      };
+      const { show } = await newList(counted(THOUSANDS));
+      reads = 0;
+      await show(counted([...THOUSANDS, newMessage(10_001)]));
+      expect(reads).to.be.below(1_000);
+    });
+
+    it('starts over with another conversation', async () => {
+      const { list, rows, show, scrollTo, scroller, asked } = await newList(listOf(THOUSANDS));
+      await scrollTo(scroller.scrollTop - 2_000);
+      await show(listOf([newMessage(1, { key: 'x1' }), newMessage(2, { key: 'x2' })]));
+      expect(rows().map((row) => row.message!.key)).to.deep.equal(['x1', 'x2']);
+      expect(scroller.scrollTop).to.equal(0);
+      expect(shownTextOf(inside(list, '.sr[role=status]'))).to.equal('');
+      await waitUntil(() => asked().includes('kefu-read'));
+    });
+  });
+
+  describe('the place of the reader', () => {
+    it('does not move by a pixel when older messages come, at the very top of the list', async () => {
+      const { list, scroller, scrollTo, firstSeen, show, jumpOf, rows } = await newList(
+        listOf(newMessages(101, 150), { hasOlder: true }),
+      );
+      await scrollTo(-scroller.scrollHeight);
+      const row = firstSeen();
+      for (const [first, hasOlder] of [
+        [51, true],
+        [1, false],
+      ] as const) {
+        const jumped = await jumpOf(row, async () => {
+          await show(listOf(newMessages(first + 50, 150), { hasOlder: true, loadingOlder: true }));
+          await nextPaint();
+          await show(listOf(newMessages(first, 150), { hasOlder }));
+        });
+        expect(jumped).to.be.at.most(1);
+      }
+      await scrollTo(-scroller.scrollHeight);
+      await list.updateComplete;
+      await scrollTo(-scroller.scrollHeight);
+      expect(rows()[0]!.message!.seqid).to.equal(1);
+    });
+
+    it('does not move when messages come below, one by one or by the thousand', async () => {
+      const { scroller, scrollTo, firstSeen, show, jumpOf } = await newList(listOf(newMessages(1, 300)));
+      await scrollTo(scroller.scrollTop - 1_500);
+      const row = firstSeen();
+      for (const last of [301, 302, 350, 3_000]) {
+        expect(await jumpOf(row, () => show(listOf(newMessages(1, last))))).to.be.at.most(1);
+      }
+    });
+
+    it('does not move when a message below grows, moves or goes, or somebody types', async () => {
+      const messages = newMessages(1, 100);
+      const draft = newDraft('own');
+      const { list, scroller, scrollTo, firstSeen, show, jumpOf } = await newList(listOf([...messages, draft]));
+      await scrollTo(scroller.scrollTop - 1_000);
+      const row = firstSeen();
+      const steps: readonly (() => Promise<void>)[] = [
+        () => show(listOf([...messages, { ...draft, state: 'refused', reason: 'Blocked' }])),
+        () => show(listOf([...messages, newMessage(101), draft])),
+        () => show(listOf(messages)),
+        async () => {
+          list.typing = [anna];
+          await list.updateComplete;
+        },
+      ];
+      for (const step of steps) expect(await jumpOf(row, step)).to.be.at.most(1);
+    });
+
+    it('does not move when the view becomes lower by a banner or wider by a turn', async () => {
+      const { list, scroller, scrollTo, firstSeen, jumpOf } = await newList(listOf(newMessages(1, 300)));
+      await scrollTo(scroller.scrollTop - 1_500);
+      const [row, face] = [firstSeen(), list.parentElement!];
+      const distance = () => scroller.getBoundingClientRect().bottom - row.getBoundingClientRect().bottom;
+      const before = distance();
+      face.style.inlineSize = '500px';
+      await nextPaint();
+      await nextPaint();
+      expect(distance()).to.be.closeTo(before, 1);
+      expect(
+        await jumpOf(row, async () => {
+          list.style.marginBlockStart = '40px';
+          await nextPaint();
+        }),
+      ).to.be.at.most(1);
+    });
+  });
+
+  describe('the end', () => {
+    it('shows a message whole in the first frame, at 10,000 messages', async () => {
+      const { list, rowOf, isSeenWhole } = await newList(listOf(THOUSANDS));
+      let messages: readonly Message[] = THOUSANDS;
+      for (const message of [newMessage(10_001), newDraft('own'), newDraft('own2')]) {
+        messages = [...messages, message];
+        list.messages = listOf(messages);
+        // the callback of the very next frame comes before its paint
+        await new Promise(requestAnimationFrame);
+        expect(isSeenWhole(rowOf(message.key)), message.key).to.equal(true);
+        await nextFrame();
+      }
+    });
+
+    it('is left alone while somebody reads above it: a pill counts what comes', async () => {
+      const { list, scroller, scrollTo, show, jump, rowOf, isSeenWhole } = await newList(listOf(newMessages(1, 100)));
+      expect(jump()).to.equal(null);
+      await scrollTo(-1_000);
+      expect(jump()!.getAttribute('aria-label')).to.equal('Jump to newest');
+      await show(listOf([...newMessages(1, 100), newMessage(101)]));
+      expect(shownTextOf(jump())).to.equal('1 new message');
+      await show(listOf([...newMessages(1, 100), newMessage(101), newMessage(102)]));
+      expect(shownTextOf(jump())).to.equal('2 new messages');
+      jump()!.click();
+      await waitUntil(() => scroller.scrollTop === 0);
+      await nextPaint();
+      await list.updateComplete;
+      expect(isSeenWhole(rowOf('m102'))).to.equal(true);
+      expect(jump()).to.equal(null);
+    });
+
+    it('is reached from anywhere by the pill and by the End key', async () => {
+      const { list, scroller, scrollTo, jump, rowOf, rows, isSeenWhole } = await newList(listOf(THOUSANDS));
+      const goFar = async () => {
+        for (let step = 0; step < 25; step += 1) await scrollTo(scroller.scrollTop - 900);
+        await waitUntil(() => rowOf('m10000') === undefined, 'the end has no rows any more');
+      };
+      await goFar();
+      jump()!.click();
+      await list.updateComplete;
+      expect(isSeenWhole(rowOf('m10000'))).to.equal(true);
+      expect(rows().length).to.be.at.most(60);
+      await goFar();
+      scroller.focus();
+      await sendKeys({ press: 'End' });
+      await waitUntil(() => isSeenWhole(rowOf('m10000')));
+    });
+
+    it('is where an own message takes the reader, from anywhere', async () => {
+      const { scroller, scrollTo, show, rowOf, isSeenWhole, list } = await newList(listOf(THOUSANDS));
+      for (let step = 0; step < 25; step += 1) await scrollTo(scroller.scrollTop - 900);
+      await show(listOf([...THOUSANDS, newDraft('own')]));
+      expect(isSeenWhole(rowOf('own'))).to.equal(true);
+      // its ctrl does not take them there again
+      await scrollTo(-1_200);
+      await show(listOf([...THOUSANDS, newMessage(10_001, { key: 'own', own: true })]));
+      await list.updateComplete;
+      expect(scroller.scrollTop).to.be.below(-1_000);
+    });
+
+    it('holds when the view becomes lower, as by a keyboard', async () => {
+      const { list, scroller, rowOf, isSeenWhole } = await newList(listOf(newMessages(1, 100)));
+      list.parentElement!.style.blockSize = '300px';
+      await nextPaint();
+      expect(scroller.scrollTop).to.equal(0);
+      expect(isSeenWhole(rowOf('m100'))).to.equal(true);
+    });
+  });
+
+  describe('requests', () => {
+    it('asks for older messages near the top: once, and again when more could be had', async () => {
+      const { scroller, scrollTo, show, asked } = await newList(listOf(newMessages(51, 100), { hasOlder: true }));
+      const times = () => asked().filter((type) => type === 'kefu-load-older-request').length;
+      expect(times()).to.equal(0);
+      await scrollTo(-scroller.scrollHeight);
+      await waitUntil(() => times() === 1);
+      await show(listOf(newMessages(51, 100), { hasOlder: true, loadingOlder: true }));
+      await scrollTo(-scroller.scrollHeight + 1_000);
+      await scrollTo(-scroller.scrollHeight);
+      expect(times()).to.equal(1);
+      await show(listOf(newMessages(1, 100), { hasOlder: false }));
+      for (let step = 0; step < 3; step += 1) await scrollTo(-scroller.scrollHeight);
+      expect(times()).to.equal(1);
+    });
+
+    it('asks at once where the messages do not fill the view', async () => {
+      const { asked } = await newList(listOf(newMessages(50, 52), { hasOlder: true }));
+      await waitUntil(() => asked().includes('kefu-load-older-request'));
+      await nextPaint();
+      expect(asked().filter((type) => type === 'kefu-load-older-request')).to.have.length(1);
+    });
+
+    it('offers a button should that come to nothing, and shows that it is loading', async () => {
+      const { list, show, asked, forget } = await newList(listOf(newMessages(50, 52), { hasOlder: true }));
+      await waitUntil(() => asked().length > 0);
+      await show(listOf(newMessages(50, 52), { hasOlder: true, loadingOlder: true }));
+      expect(shownTextOf(inside(list, '.older'))).to.equal('Loading earlier messages…');
+      await show(listOf(newMessages(50, 52), { hasOlder: true }));
+      forget();
+      inside<HTMLButtonElement>(list, '.older button').click();
+      expect(asked()).to.deep.equal(['kefu-load-older-request']);
+    });
+
+    it('reports as read what is on the screen, once', async () => {
+      const { list, scroller, scrollTo, show, asked, forget } = await newList(listOf(newMessages(1, 100)));
+      await waitUntil(() => asked().includes('kefu-read'));
+      forget();
+      await show(listOf(newMessages(1, 100), { read: 3 }));
+      await show(listOf([...newMessages(1, 100), newDraft('own')]));
+      expect(asked()).to.deep.equal([]);
+      await show(listOf([...newMessages(1, 100), newMessage(101), newDraft('own')]));
+      expect(asked()).to.deep.equal(['kefu-read']);
+      await scrollTo(-1_000);
+      forget();
+      await show(listOf([...newMessages(1, 100), newMessage(101), newMessage(102), newDraft('own')]));
+      expect(asked(), 'not what is out of sight').to.deep.equal([]);
+      await scrollTo(0);
+      await waitUntil(() => asked().includes('kefu-read'));
+      forget();
+      list.hidden = true;
+      await show(listOf([...newMessages(1, 103)]));
+      await nextPaint();
+      expect(asked(), 'not what is hidden').to.deep.equal([]);
+      list.hidden = false;
+      await waitUntil(() => asked().includes('kefu-read'));
+      expect(scroller.scrollTop).to.equal(0);
+    });
+  });
+
+  describe('what it shows', () => {
+    const groupsOf = (rows: readonly KefuMessage[]) =>
+      rows.map(({ first, last }) => `${first ? '[' : ''}${last ? ']' : ''}`);
+
+    it('groups by sender within five minutes', async () => {
+      const at = (minutes: number) => NOON + minutes * 60_000;
+      const { rows } = await newList(
+        listOf([
+          newMessage(1, { at: at(0) }),
+          newMessage(2, { at: at(1) }),
+          newMessage(3, { at: at(2), own: true }),
+          newMessage(4, { at: at(3) }),
+          newMessage(5, { at: at(3), from: wang.id }),
+          newMessage(6, { at: at(9), from: wang.id }),
+        ]),
+      );
+      expect(groupsOf(rows())).to.deep.equal(['[', ']', '[]', '[]', '[]', '[]']);
+    });
+
+    it('names each day once, and begins a group with it', async () => {
+      const { list, rows } = await newList(
+        listOf([
+          newMessage(1, { at: new Date(2024, 1, 3, 23, 58).getTime() }),
+          newMessage(2, { at: new Date(2024, 1, 3, 23, 59).getTime() }),
+          newMessage(3, { at: new Date(2024, 1, 4, 0, 1).getTime() }),
+          newMessage(4, { at: Date.now() }),
+        ]),
+      );
+      const days = [...list.shadowRoot!.querySelectorAll('.day')].map(shownTextOf);
+      expect(days).to.deep.equal(['February 3, 2024', 'February 4, 2024', 'Today']);
+      expect(groupsOf(rows())).to.deep.equal(['[', ']', '[]', '[]']);
+    });
+
+    it('ticks by the receipts of the list', async () => {
+      const messages = [1, 2, 3].map((seqid) => newMessage(seqid, { own: true }));
+      const { rows, show } = await newList(listOf(messages, { recv: 2, read: 1 }));
+      expect(rows().map((row) => row.state)).to.deep.equal(['read', 'delivered', 'sent']);
+      await show(listOf(messages, { recv: 3, read: 3 }));
+      expect(rows().map((row) => row.state)).to.deep.equal(['read', 'read', 'read']);
+    });
+
+    it('keeps the row when a message gets its seqid', async () => {
+      const { rowOf, show } = await newList(listOf([newMessage(1), newDraft('own')]));
+      const row = rowOf('own');
+      await show(listOf([newMessage(1), newMessage(2, { key: 'own', own: true })]));
+      expect(rowOf('own')).to.equal(row);
+    });
+
+    it('greets above the first message, and only there', async () => {
+      const { list, show } = await newList(listOf([]));
+      list.greeting = 'How can we help?';
+      await list.updateComplete;
+      expect(shownTextOf(inside(list, '.greeting'))).to.equal('How can we help?');
+      await show(listOf(newMessages(51, 100), { hasOlder: true }));
+      expect(list.shadowRoot!.querySelector('.greeting')).to.equal(null);
+    });
+
+    it('speaks of what arrives, and of nothing else', async () => {
+      const { list, scroller, scrollTo, show } = await newList(listOf(newMessages(1, 300)));
+      const spoken = () => shownTextOf(inside(list, '.sr[role=status]')).replace('\u200b', '');
+      expect(scroller.getAttribute('aria-live')).to.equal('off');
+      expect(spoken()).to.equal('');
+      await show(listOf([...newMessages(1, 300), newDraft('own')]));
+      await scrollTo(-3_000);
+      expect(spoken()).to.equal('');
+      await show(listOf([...newMessages(1, 300), newMessage(301, { content: 'Hello' }), newDraft('own')]));
+      expect(spoken()).to.equal('Anna Berg: Hello');
+      const first = inside(list, '.sr[role=status]').textContent;
+      await show(
+        listOf([...newMessages(1, 300), newMessage(301), newMessage(302, { content: 'Hello' }), newDraft('own')]),
+      );
+      expect(spoken()).to.equal('Anna Berg: Hello');
+      expect(inside(list, '.sr[role=status]').textContent, 'the same words are said again').not.to.equal(first);
+      await show(listOf(newMessages(1, 350)));
+      expect(spoken()).to.equal(
+        '48 new messages'.replace('48', String(newMessages(303, 350).filter(({ own }) => !own).length)),
+      );
+    });
+  });
+
+  it('survives a move in the page, and lets go when it is taken out', async () => {
+    const { list, rows, show, scrollTo } = await newList(listOf(newMessages(1, 100)));
+    const parent = list.parentElement!;
+    list.remove();
+    await show(listOf(newMessages(1, 101)));
+    parent.append(list);
+    await list.updateComplete;
+    await nextPaint();
+    expect(rows().at(-1)!.message!.seqid).to.equal(101);
+    await scrollTo(-1_000);
+    await show(listOf(newMessages(1, 102)));
+    expect(list.shadowRoot!.querySelector('.jump')).not.to.equal(null);
+  });
+
+  it('can be reached and scrolled by keyboard', async () => {
+    const { scroller } = await newList(listOf(newMessages(1, 300)));
+    scroller.focus();
+    expect(document.activeElement!.shadowRoot!.activeElement).to.equal(scroller);
+    await sendKeys({ press: 'PageUp' });
+    await waitUntil(() => scroller.scrollTop < -200);
+  });
+
+  it('is accessible, with a day, a greeting, somebody typing and a pill', async () => {
+    for (const theme of ['light', 'dark'] as const) {
+      const { list, scrollTo, show } = await newList(listOf(newMessages(1, 30)), theme);
+      list.greeting = 'How can we help?';
+      list.typing = [anna];
+      await scrollTo(-600);
+      await show(listOf(newMessages(1, 31)));
+      expect(inside(list, '.jump')).to.exist;
+      await waitUntil(() => inside(list, '.jump').getAnimations().length === 0);
+      await expect(list).to.be.accessible();
+    }
+  });
+});
