@@ -9,6 +9,7 @@ document.documentElement.dir = direction;
 document.documentElement.dataset.theme = theme;
 
 const zh = {
+  brand: '炉与溪',
   title: 'Rill 细口手冲壶 · 炉与溪',
   notice: '满 ¥399 免运费 · 30 天无忧退换',
   kettles: '手冲壶',

@@ -41,10 +41,10 @@ export class KefuCustomer extends DeskElement {
     this.ticks.active = this.info.value?.waitingSince !== undefined;
   }
 
-  override render(): TemplateResult {
+  override render(): TemplateResult | typeof nothing {
     const { words } = this;
     const info = this.info.value;
-    if (!info) return html``;
+    if (!info) return nothing;
     const visitor = info.visitor && named(info.visitor, words.nameless);
     return html`
       <button
@@ -63,12 +63,14 @@ export class KefuCustomer extends DeskElement {
       <dl>
         ${this.renderPage(info)} ${info.channel ? this.renderFact(words.channel, info.channel) : nothing}
         ${this.renderFact(words.status, this.statusOf(info))}
-        ${info.waitingSince === undefined
-          ? nothing
-          : this.renderFact(
-              words.waitingSince,
-              `${longTime(words.lang, info.waitingSince)} (${duration(words.lang, this.clock.now() - info.waitingSince)})`,
-            )}
+        ${
+          info.waitingSince === undefined
+            ? nothing
+            : this.renderFact(
+                words.waitingSince,
+                `${longTime(words.lang, info.waitingSince)} (${duration(words.lang, this.clock.now() - info.waitingSince)})`,
+              )
+        }
         ${this.renderFact(words.started, longTime(words.lang, info.touched))}
       </dl>
     `;
@@ -77,7 +79,7 @@ export class KefuCustomer extends DeskElement {
   private renderFact(name: string, value: string | TemplateResult): TemplateResult {
     return html`<div>
       <dt>${name}</dt>
-      <dd dir="auto">${value}</dd>
+      <dd>${value}</dd>
     </div>`;
   }
 
@@ -89,7 +91,7 @@ export class KefuCustomer extends DeskElement {
     return this.renderFact(
       words.page,
       html`<a href=${address.href} target="_blank" rel="noopener noreferrer">
-        <span class="title">${page.title || address.host}</span>
+        <span class="title" dir="auto">${page.title || address.host}</span>
         <span class="address" dir="ltr">${address.host}${address.pathname}</span>
         ${linkIcon}
       </a>`,
@@ -101,6 +103,8 @@ export class KefuCustomer extends DeskElement {
     if (phase === 'queued') return words.phaseQueued;
     if (phase === 'resolved') return words.phaseResolved;
     if (phase === 'new' || !agent) return words.phaseNew;
-    return agent.id === this.me?.id ? words.assignedToYou : fill(words.assignedTo, { name: agent.name ?? words.nameless });
+    return agent.id === this.me?.id
+      ? words.assignedToYou
+      : fill(words.assignedTo, { name: agent.name ?? words.nameless });
   }
 }

@@ -57,11 +57,11 @@ export class KefuDesk extends DeskElement {
   declare server: string;
   /** `auto` follows the system; `light`, `dark`. */
   declare theme: 'auto' | 'light' | 'dark';
-  private declare section: Section;
-  private declare selected: Conversation | undefined;
-  private declare details: boolean;
+  declare private section: Section;
+  declare private selected: Conversation | undefined;
+  declare private details: boolean;
   /** An attempt to log in is under way: the form stays, whatever the link does meanwhile. */
-  private declare entering: boolean;
+  declare private entering: boolean;
   clock: Clock = systemClock;
 
   private client: Client | undefined;
@@ -159,9 +159,11 @@ export class KefuDesk extends DeskElement {
     const { words } = this;
     const entering = this.link.value?.state === 'connecting' || this.link.value?.state === 'retrying';
     return html`<main class="entrance" lang=${words.lang}>
-      ${entering && !this.entering
-        ? html`<span class="splash" role="status"><span class="sr">${words.connecting}</span>${logo}</span>`
-        : html`<kefu-login .strings=${words} @kefu-login-request=${this.answerLogin}></kefu-login>`}
+      ${
+        entering && !this.entering
+          ? html`<span class="splash" role="status"><span class="sr">${words.connecting}</span>${logo}</span>`
+          : html`<kefu-login .strings=${words} @kefu-login-request=${this.answerLogin}></kefu-login>`
+      }
     </main>`;
   }
 
@@ -170,10 +172,16 @@ export class KefuDesk extends DeskElement {
     return html`<header class="rail">
       <span class="logo" role="img" aria-label=${words.desk}>${logo}</span>
       <span class="me" title=${me.name ?? ''}>
-        <kefu-avatar presence .user=${{ ...me, online: this.link.value?.state === 'online' }} .strings=${words}></kefu-avatar>
+        <kefu-avatar
+          presence
+          .user=${{ ...me, online: this.link.value?.state === 'online' }}
+          .strings=${words}
+        ></kefu-avatar>
         <span class="name">${me.name}</span>
       </span>
-      <button type="button" aria-label=${words.logout} title=${words.logout} @click=${this.logout}>${logoutIcon}</button>
+      <button type="button" aria-label=${words.logout} title=${words.logout} @click=${this.logout}>
+        ${logoutIcon}
+      </button>
     </header>`;
   }
 
@@ -191,16 +199,18 @@ export class KefuDesk extends DeskElement {
           .strings=${words}
         ></kefu-thread>`,
       )}
-      ${details
-        ? html`<kefu-customer
-            role="complementary"
-            aria-label=${words.details}
-            .conversation=${conversation}
-            .me=${this.me.value}
-            .clock=${this.clock}
-            .strings=${words}
-          ></kefu-customer>`
-        : nothing}
+      ${
+        details
+          ? html`<kefu-customer
+              role="complementary"
+              aria-label=${words.details}
+              .conversation=${conversation}
+              .me=${this.me.value}
+              .clock=${this.clock}
+              .strings=${words}
+            ></kefu-customer>`
+          : nothing
+      }
     `;
   }
 

@@ -39,9 +39,9 @@ export class KefuInboxRow extends DeskElement {
     this.late = false;
   }
 
-  override render(): TemplateResult {
+  override render(): TemplateResult | typeof nothing {
     const { info, words } = this;
-    if (!info) return html``;
+    if (!info) return nothing;
     const visitor = info.visitor && named(info.visitor, words.nameless);
     return html`
       <kefu-avatar presence .user=${info.visitor} .strings=${words}></kefu-avatar>
@@ -51,11 +51,13 @@ export class KefuInboxRow extends DeskElement {
           <span class="time">${this.time}</span>
         </div>
         <div class="line">
-          <span class="preview" dir="auto">${this.preview}</span>
-          ${info.unread > 0
-            ? html`<span class="unread" aria-hidden="true">${info.unread > 99 ? '99+' : info.unread}</span>
-                <span class="sr">${plural(words.lang, words.unread, info.unread)}</span>`
-            : nothing}
+          <span class="preview"><bdi>${this.preview}</bdi></span>
+          ${
+            info.unread > 0
+              ? html`<span class="unread" aria-hidden="true">${info.unread > 99 ? '99+' : info.unread}</span>
+                  <span class="sr">${plural(words.lang, words.unread, info.unread)}</span>`
+              : nothing
+          }
         </div>
         ${this.renderNotes()}
       </div>
@@ -67,9 +69,11 @@ export class KefuInboxRow extends DeskElement {
     const other = info?.phase === 'assigned' && info.agent && info.agent.id !== this.me?.id ? info.agent : undefined;
     if (!this.waiting && !other) return nothing;
     return html`<div class="notes">
-      ${this.waiting
-        ? html`<span class="waiting">${clockIcon}${fill(words.waiting, { duration: this.waiting })}</span>`
-        : nothing}
+      ${
+        this.waiting
+          ? html`<span class="waiting">${clockIcon}${fill(words.waiting, { duration: this.waiting })}</span>`
+          : nothing
+      }
       ${other ? html`<span>${fill(words.assignedTo, { name: other.name ?? words.nameless })}</span>` : nothing}
     </div>`;
   }

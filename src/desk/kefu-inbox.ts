@@ -55,7 +55,7 @@ export class KefuInbox extends DeskElement {
   declare section: Section;
   declare me: User | undefined;
   /** The row that Tab leads to, by the id of its conversation. */
-  private declare cursor: string | undefined;
+  declare private cursor: string | undefined;
   clock: Clock = systemClock;
   private readonly infos = new ObserveAll(this);
   private readonly ticks = new Ticks(this);
@@ -83,15 +83,17 @@ export class KefuInbox extends DeskElement {
         ${SECTIONS.map((section) => this.renderTab(section))}
       </div>
       <div class="panel" id="panel" role="tabpanel" aria-labelledby=${`tab-${this.section}`}>
-        ${shown.length > 0
-          ? html`<div class="rows" role="listbox" aria-label=${this.labelOf(this.section)} @keydown=${this.moveRow}>
-              ${repeat(shown, ({ id }) => id, this.renderRow)}
-            </div>`
-          : html`<div class="empty">
-              <span class="picture">${inboxIcon}</span>
-              <b>${words.inboxEmpty}</b>
-              ${words.inboxEmptyHint}
-            </div>`}
+        ${
+          shown.length > 0
+            ? html`<div class="rows" role="listbox" aria-label=${this.labelOf(this.section)} @keydown=${this.moveRow}>
+                ${repeat(shown, ({ id }) => id, this.renderRow)}
+              </div>`
+            : html`<div class="empty">
+                <span class="picture">${inboxIcon}</span>
+                <b>${words.inboxEmpty}</b>
+                ${words.inboxEmptyHint}
+              </div>`
+        }
       </div>
       <div class="keys">
         <span><kbd>${altKey()}↑↓</kbd>${words.keysNext}</span>

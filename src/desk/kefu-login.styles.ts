@@ -7,9 +7,7 @@ export const loginStyles = css`
     place-items: center;
     min-block-size: 100%;
     padding: 24px;
-    background:
-      radial-gradient(60% 50% at 50% 0%, var(--_tint), transparent),
-      var(--_canvas);
+    background: radial-gradient(60% 50% at 50% 0%, var(--_tint), transparent), var(--_canvas);
   }
   form {
     display: flex;

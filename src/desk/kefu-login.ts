@@ -25,8 +25,8 @@ export class KefuLogin extends DeskElement {
   static override properties = { busy: { state: true }, failure: { state: true } };
   static override styles = [base, loginStyles];
 
-  private declare busy: boolean;
-  private declare failure: string;
+  declare private busy: boolean;
+  declare private failure: string;
 
   constructor() {
     super();
@@ -91,7 +91,11 @@ export class KefuLogin extends DeskElement {
     } catch (error) {
       const name = error instanceof Error ? error.name : '';
       this.failure =
-        name === 'RefusedError' ? words.loginWrong : name === 'RequestTimeoutError' ? words.loginTimeout : words.loginFailed;
+        name === 'RefusedError'
+          ? words.loginWrong
+          : name === 'RequestTimeoutError'
+            ? words.loginTimeout
+            : words.loginFailed;
     }
     this.busy = false;
     // The password has done its work, right or wrong.

@@ -41,8 +41,8 @@ export class KefuThread extends DeskElement {
   declare draft: string;
   /** The details are shown beside. */
   declare details: boolean;
-  private declare doing: 'resolve' | 'take' | undefined;
-  private declare failed: boolean;
+  declare private doing: 'resolve' | 'take' | undefined;
+  declare private failed: boolean;
   clock: Clock = systemClock;
   private readonly messages = new Observe<MessageList>(this);
   private readonly info = new Observe<ConversationInfo>(this);
@@ -68,10 +68,10 @@ export class KefuThread extends DeskElement {
     this.ticks.active = this.info.value?.waitingSince !== undefined;
   }
 
-  override render(): TemplateResult {
+  override render(): TemplateResult | typeof nothing {
     const { conversation, words } = this;
     const info = this.info.value;
-    if (!conversation || !info) return html``;
+    if (!conversation || !info) return nothing;
     return html`
       ${this.renderHeader(info)}
       <kefu-message-list
@@ -81,12 +81,20 @@ export class KefuThread extends DeskElement {
         .strings=${words}
       ></kefu-message-list>
       <p class="failed" role="alert">${this.failed ? words.actionFailed : nothing}</p>
-      ${this.mayWrite
-        ? html`${info.phase === 'resolved'
-              ? html`<p class="hint">${checkIcon}<b>${words.resolved}</b> ${words.resolvedHint}</p>`
-              : nothing}
-            <kefu-composer .value=${this.draft} .placeholder=${words.replyPlaceholder} .strings=${words}></kefu-composer>`
-        : this.renderTake(info)}
+      ${
+        this.mayWrite
+          ? html`${
+                info.phase === 'resolved'
+                  ? html`<p class="hint">${checkIcon}<b>${words.resolved}</b> ${words.resolvedHint}</p>`
+                  : nothing
+              }
+              <kefu-composer
+                .value=${this.draft}
+                .placeholder=${words.replyPlaceholder}
+                .strings=${words}
+              ></kefu-composer>`
+          : this.renderTake(info)
+      }
     `;
   }
 
@@ -117,24 +125,28 @@ export class KefuThread extends DeskElement {
     const visitor = info.visitor && named(info.visitor, words.nameless);
     const name = visitor?.name ?? words.nameless;
     return html`<header>
-      <button type="button" class="icon back" aria-label=${words.back} @click=${() => this.ask('back')}>${backIcon}</button>
+      <button type="button" class="icon back" aria-label=${words.back} @click=${() => this.ask('back')}>
+        ${backIcon}
+      </button>
       <kefu-avatar presence .user=${info.visitor} .strings=${words}></kefu-avatar>
       <div class="who">
         <h2>${name}</h2>
         <p>${this.situation(info)}</p>
       </div>
-      ${info.phase === 'assigned' && this.isMine
-        ? html`<button
-            type="button"
-            class="action"
-            title=${`${words.resolve} (${altKey()}R)`}
-            aria-keyshortcuts="Alt+R"
-            aria-disabled=${this.doing ? 'true' : 'false'}
-            @click=${this.resolve}
-          >
-            ${checkIcon}<span>${this.doing === 'resolve' ? words.resolving : words.resolve}</span>
-          </button>`
-        : nothing}
+      ${
+        info.phase === 'assigned' && this.isMine
+          ? html`<button
+              type="button"
+              class="action"
+              title=${`${words.resolve} (${altKey()}R)`}
+              aria-keyshortcuts="Alt+R"
+              aria-disabled=${this.doing ? 'true' : 'false'}
+              @click=${this.resolve}
+            >
+              ${checkIcon}<span>${this.doing === 'resolve' ? words.resolving : words.resolve}</span>
+            </button>`
+          : nothing
+      }
       <button
         type="button"
         class="icon"
@@ -151,9 +163,11 @@ export class KefuThread extends DeskElement {
     const { words } = this;
     return html`<div class="take">
       <p>
-        ${info.phase === 'assigned' && info.agent
-          ? fill(words.assignedTo, { name: info.agent.name ?? words.nameless })
-          : this.situation(info)}
+        ${
+          info.phase === 'assigned' && info.agent
+            ? fill(words.assignedTo, { name: info.agent.name ?? words.nameless })
+            : this.situation(info)
+        }
       </p>
       <button
         type="button"

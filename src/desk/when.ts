@@ -12,7 +12,11 @@ export const shortTime = (lang: string, at: number, now: number): string => {
       ? { hour: 'numeric', minute: '2-digit' }
       : days < 7
         ? { weekday: 'short' }
-        : { day: 'numeric', month: 'short', ...(new Date(at).getFullYear() !== new Date(now).getFullYear() && { year: 'numeric' }) };
+        : {
+            day: 'numeric',
+            month: 'short',
+            ...(new Date(at).getFullYear() !== new Date(now).getFullYear() && { year: 'numeric' }),
+          };
   return new Intl.DateTimeFormat(lang, options).format(at);
 };
 

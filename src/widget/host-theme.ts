@@ -3,7 +3,8 @@ import type { ReactiveController } from 'lit';
 import type { LitElement } from 'lit';
 
 const isDark = (element: Element): boolean =>
-  element.matches('.dark, [data-theme="dark"], [data-bs-theme="dark"]') || getComputedStyle(element).colorScheme === 'dark';
+  element.matches('.dark, [data-theme="dark"], [data-bs-theme="dark"]') ||
+  getComputedStyle(element).colorScheme === 'dark';
 
 /** Sets `data-dark` on its host while the root or the body of the page says that it is dark. */
 export class HostTheme implements ReactiveController {
@@ -22,7 +23,8 @@ export class HostTheme implements ReactiveController {
       return;
     }
     this.observer = new MutationObserver(() => this.look());
-    for (const element of [document.documentElement, document.body]) this.observer.observe(element, { attributes: true });
+    for (const element of [document.documentElement, document.body])
+      this.observer.observe(element, { attributes: true });
     this.look();
   }
 

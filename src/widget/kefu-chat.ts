@@ -2,7 +2,7 @@
 import { html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { createClient } from '../sdk/app/client.ts';
-import type { Client, ClientEvent, Conversation, LinkStatus, LinkStatusState, MessageList } from '../sdk/app/model.ts';
+import type { Client, ClientEvent, Conversation, LinkStatus, LinkStatusState } from '../sdk/app/model.ts';
 import type { ClientOptions } from '../sdk/app/options.ts';
 import { base } from '../ui/base.styles.ts';
 import { Observe } from '../ui/controllers/observe.ts';
@@ -175,7 +175,7 @@ export class KefuChat extends KefuElement {
     if (text && !this.draft.includes(text)) this.draft = this.draft ? `${this.draft}\n${text}` : text;
     this.requestUpdate();
     // The click on a button of the page is the visitor's as well.
-    this.turn(true, 'page', navigator.userActivation?.isActive ?? false);
+    this.turn(true, 'page', 'userActivation' in navigator && navigator.userActivation.isActive);
   }
 
   close(): void {
@@ -231,37 +231,41 @@ export class KefuChat extends KefuElement {
     const floats = layout === 'float';
     return html`
       <div class="root ${layout} ${this.fills ? 'fill' : ''}" lang=${words.lang}>
-        ${this.visited || !floats
-          ? html`<kefu-window
-              part="window"
-              exportparts=${PARTS}
-              role=${floats ? 'dialog' : 'region'}
-              aria-label=${this.heading || words.heading}
-              tabindex="-1"
-              ?hidden=${floats && !this.opened}
-              .conversation=${this.conversation}
-              .link=${this.shownLink}
-              .heading=${this.heading}
-              .greeting=${this.greeting}
-              .placeholder=${this.placeholder}
-              .draft=${this.draft}
-              .closable=${floats}
-              .strings=${words}
-              @kefu-close-request=${this.closeByHand}
-              @keydown=${this.closeByEscape}
-              @focusin=${this.openByUse}
-              @pointerdown=${this.openByUse}
-            ></kefu-window>`
-          : nothing}
-        ${floats
-          ? html`<kefu-launcher
-              exportparts="launcher, badge"
-              .opened=${this.opened}
-              .unread=${this.unread}
-              .strings=${words}
-              @click=${this.toggleByHand}
-            ></kefu-launcher>`
-          : nothing}
+        ${
+          this.visited || !floats
+            ? html`<kefu-window
+                part="window"
+                exportparts=${PARTS}
+                role=${floats ? 'dialog' : 'region'}
+                aria-label=${this.heading || words.heading}
+                tabindex="-1"
+                ?hidden=${floats && !this.opened}
+                .conversation=${this.conversation}
+                .link=${this.shownLink}
+                .heading=${this.heading}
+                .greeting=${this.greeting}
+                .placeholder=${this.placeholder}
+                .draft=${this.draft}
+                .closable=${floats}
+                .strings=${words}
+                @kefu-close-request=${this.closeByHand}
+                @keydown=${this.closeByEscape}
+                @focusin=${this.openByUse}
+                @pointerdown=${this.openByUse}
+              ></kefu-window>`
+            : nothing
+        }
+        ${
+          floats
+            ? html`<kefu-launcher
+                exportparts="launcher, badge"
+                .opened=${this.opened}
+                .unread=${this.unread}
+                .strings=${words}
+                @click=${this.toggleByHand}
+              ></kefu-launcher>`
+            : nothing
+        }
       </div>
     `;
   }
@@ -304,7 +308,8 @@ export class KefuChat extends KefuElement {
 
   private turn(opened: boolean, actor: Actor, focusWanted: boolean): void {
     // Focus that was inside must not be lost on the way out.
-    this.focusWanted = focusWanted || (!opened && this.renderRoot instanceof ShadowRoot && this.renderRoot.activeElement !== null);
+    this.focusWanted =
+      focusWanted || (!opened && this.renderRoot instanceof ShadowRoot && this.renderRoot.activeElement !== null);
     this.actor = actor;
     this.opened = opened;
   }

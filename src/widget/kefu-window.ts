@@ -116,18 +116,22 @@ export class KefuWindow extends KefuElement {
           ? words.closedHint
           : '';
     return html`<div class="head" part="header">
-      ${agent
-        ? html`<kefu-avatar presence exportparts="avatar" .user=${agent} .strings=${words}></kefu-avatar>`
-        : html`<span class="sign">${chatIcon}</span>`}
+      ${
+        agent
+          ? html`<kefu-avatar presence exportparts="avatar" .user=${agent} .strings=${words}></kefu-avatar>`
+          : html`<span class="sign">${chatIcon}</span>`
+      }
       <div class="who">
         <h2 part="title">${agent ? (agent.name ?? words.nameless) : heading}</h2>
         <p part="status">${status}</p>
       </div>
-      ${this.closable
-        ? html`<button type="button" part="close" aria-label=${words.closeChat} @click=${this.requestClose}>
-            ${closeIcon}
-          </button>`
-        : nothing}
+      ${
+        this.closable
+          ? html`<button type="button" part="close" aria-label=${words.closeChat} @click=${this.requestClose}>
+              ${closeIcon}
+            </button>`
+          : nothing
+      }
     </div>`;
   }
 

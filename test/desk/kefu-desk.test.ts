@@ -24,7 +24,9 @@ const pageTitle = 'Desk';
 const settled = async (desk: KefuDesk): Promise<void> => {
   for (let round = 0; round < 3; round += 1) {
     await desk.updateComplete;
-    for (const part of desk.shadowRoot!.querySelectorAll<KefuDesk>('kefu-inbox, kefu-thread, kefu-customer, kefu-login')) {
+    for (const part of desk.shadowRoot!.querySelectorAll<KefuDesk>(
+      'kefu-inbox, kefu-thread, kefu-customer, kefu-login',
+    )) {
       await part.updateComplete;
       for (const row of part.shadowRoot!.querySelectorAll<KefuDesk>('kefu-inbox-row')) await row.updateComplete;
     }
@@ -37,16 +39,19 @@ const newDesk = async (): Promise<KefuDesk> => {
   return desk;
 };
 
-const part = <T extends HTMLElement>(desk: KefuDesk, tag: string): T => {
-  const found = desk.shadowRoot!.querySelector<T>(tag);
+const part = <K extends keyof HTMLElementTagNameMap>(desk: KefuDesk, tag: K): HTMLElementTagNameMap[K] => {
+  const found = desk.shadowRoot!.querySelector(tag);
   if (!found) throw new Error(`no ${tag}`);
   return found;
 };
 const inbox = (desk: KefuDesk): KefuInbox => part(desk, 'kefu-inbox');
 const thread = (desk: KefuDesk): KefuThread => part(desk, 'kefu-thread');
-const rows = (desk: KefuDesk): HTMLElement[] => [...inbox(desk).shadowRoot!.querySelectorAll<HTMLElement>('kefu-inbox-row')];
+const rows = (desk: KefuDesk): HTMLElement[] => [
+  ...inbox(desk).shadowRoot!.querySelectorAll<HTMLElement>('kefu-inbox-row'),
+];
 const tab = (desk: KefuDesk, section: string): HTMLElement => inbox(desk).shadowRoot!.querySelector(`#tab-${section}`)!;
-const inThread = (desk: KefuDesk, selector: string): HTMLElement | null => thread(desk).shadowRoot!.querySelector(selector);
+const inThread = (desk: KefuDesk, selector: string): HTMLElement | null =>
+  thread(desk).shadowRoot!.querySelector(selector);
 
 const choose = async (desk: KefuDesk, index: number): Promise<void> => {
   rows(desk)[index]!.click();
@@ -393,7 +398,8 @@ describe('kefu-desk', () => {
       const desk = await newDesk();
       mine('a', 'One');
       await settled(desk);
-      const visible = (tag: string): boolean => (desk.shadowRoot!.querySelector<HTMLElement>(tag)?.offsetWidth ?? 0) > 0;
+      const visible = (tag: string): boolean =>
+        (desk.shadowRoot!.querySelector<HTMLElement>(tag)?.offsetWidth ?? 0) > 0;
       expect([visible('kefu-inbox'), visible('main')]).to.deep.equal([true, false]);
       await choose(desk, 0);
       expect([visible('kefu-inbox'), visible('main'), visible('kefu-customer')]).to.deep.equal([false, true, false]);

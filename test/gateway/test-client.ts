@@ -32,6 +32,8 @@ export class TestClient {
   readonly #seen = new Map<string, Set<number>>();
   #id = 0;
   #wake: (() => void)[] = [];
+  #isNotifying = false;
+  readonly #answers = new Map<string, Ctrl>();
 
   private constructor(url: string, { kefu = true, acks = kefu, headers = {} }: Connect) {
     this.#acks = acks;
@@ -107,9 +109,9 @@ export class TestClient {
     return this.answer(this.send(kind, body));
   }
 
-  /** The answer to the packet with this id. */
+  /** The first answer to the packet with this id. */
   answer(id: string): Promise<Ctrl> {
-    return this.wait(`ctrl ${id}`, () => this.ctrls().find((ctrl) => ctrl.id === id));
+    return this.wait(`ctrl ${id}`, () => this.#answers.get(id));
   }
 
   /** Opens the visitor's conversation; resolves with its topic. */
@@ -206,9 +208,15 @@ export class TestClient {
     else {
       const packet = decodeServerPacket(text);
       this.packets.push(packet);
+      if ('ctrl' in packet && packet.ctrl.id !== undefined) this.#answer(packet.ctrl.id, packet.ctrl);
       if (this.#acks) this.#ack(packet);
     }
     this.#notify();
+  }
+
+  #answer(id: string, ctrl: Ctrl): void {
+    // `sub` with `get` is answered more than once.
+    if (!this.#answers.has(id)) this.#answers.set(id, ctrl);
   }
 
   /** Acks the newest contiguous seqid from the first that came. */
@@ -230,10 +238,16 @@ export class TestClient {
     this.note(topic, 'recv', last);
   }
 
+  /** Once for all that came in this turn: those who wait look through everything. */
   #notify(): void {
-    const wake = this.#wake;
-    this.#wake = [];
-    for (const one of wake) one();
+    if (this.#isNotifying) return;
+    this.#isNotifying = true;
+    setImmediate(() => {
+      this.#isNotifying = false;
+      const wake = this.#wake;
+      this.#wake = [];
+      for (const one of wake) one();
+    });
   }
 }
 

@@ -58,7 +58,10 @@ const useChat = async (): Promise<HTMLElement> => {
   for (let i = 0; i < 200; i += 1) conversation.receive(`Line ${i}`, { from: agent.id });
   conversation.typing$.set([agent]);
   client.link('retrying');
-  chat.shadowRoot!.querySelector('kefu-window')!.shadowRoot!.querySelector('kefu-composer')!.dispatchEvent(new DraftEvent('x'));
+  chat
+    .shadowRoot!.querySelector('kefu-window')!
+    .shadowRoot!.querySelector('kefu-composer')!
+    .dispatchEvent(new DraftEvent('x'));
   await frames(3);
   chat.close();
   conversation.receive('Unread', { from: agent.id });

@@ -164,7 +164,11 @@ export class FakeConversation implements Conversation {
 
   /** A live message arrives. */
   receive(content: Json, change: Partial<Message> = {}): Message {
-    const arrived = message(content, { seqid: this.nextSeqid(), at: START_MS + this.messages.length * 60_000, ...change });
+    const arrived = message(content, {
+      seqid: this.nextSeqid(),
+      at: START_MS + this.messages.length * 60_000,
+      ...change,
+    });
     this.show([...this.messages, arrived]);
     if (!arrived.own) this.change({ unread: this.info$.value.unread + 1 });
     this.client.emit({ type: 'message', conversation: this, message: arrived });
@@ -193,7 +197,12 @@ export class FakeConversation implements Conversation {
 
   send(content: Json, head: JsonObject = {}): Message {
     this.calls.push('send');
-    const sending = message(content, { own: true, head, state: 'sending', at: START_MS + this.messages.length * 60_000 });
+    const sending = message(content, {
+      own: true,
+      head,
+      state: 'sending',
+      at: START_MS + this.messages.length * 60_000,
+    });
     this.show([...this.messages, sending]);
     this.client.emit({ type: 'message', conversation: this, message: sending });
     return sending;

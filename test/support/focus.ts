@@ -2,7 +2,8 @@
 import { executeServerCommand } from '@web/test-runner-commands';
 
 /** The page has the focus, as far as it can tell. Only Chromium can be told so. */
-export const focusPage = (): Promise<unknown> => executeServerCommand('cdp:Emulation.setFocusEmulationEnabled', { enabled: true });
+export const focusPage = (): Promise<unknown> =>
+  executeServerCommand('cdp:Emulation.setFocusEmulationEnabled', { enabled: true });
 
 export const focused = (): Element | null => {
   let active = document.activeElement;

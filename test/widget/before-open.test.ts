@@ -23,7 +23,8 @@ const watchPlatform = (): { seen: string[]; restore: () => void } => {
     Object.defineProperty(target, name, { ...descriptor, value: watcher });
     restores.push(() => Object.defineProperty(target, name, descriptor));
   };
-  for (const name of ['WebSocket', 'EventSource', 'fetch', 'XMLHttpRequest', 'Worker', 'BroadcastChannel']) watch(window, name);
+  for (const name of ['WebSocket', 'EventSource', 'fetch', 'XMLHttpRequest', 'Worker', 'BroadcastChannel'])
+    watch(window, name);
   watch(Navigator.prototype, 'sendBeacon');
   for (const name of ['getItem', 'setItem', 'removeItem']) watch(Storage.prototype, name);
   watch(IDBFactory.prototype, 'open');
@@ -49,7 +50,9 @@ describe('kefu-chat before it is opened', () => {
     defineWidget();
     const requests = performance.getEntriesByType('resource').length;
     for (const mode of ['float', 'inline', 'full']) {
-      const chat = await fixture<KefuChat>(`<kefu-chat server="https://im.example.com" mode="${mode}" theme="host"></kefu-chat>`);
+      const chat = await fixture<KefuChat>(
+        `<kefu-chat server="https://im.example.com" mode="${mode}" theme="host"></kefu-chat>`,
+      );
       chat.heading = 'Changed';
       chat.channel = 'changed';
       await chat.updateComplete;

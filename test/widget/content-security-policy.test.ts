@@ -35,7 +35,12 @@ describe('a strict content security policy', () => {
     document.body.append(frame);
     const { violations, errors, missing, styled, control } = await reportOf(frame);
     frame.remove();
-    expect({ violations, errors, missing, styled }).to.deep.equal({ violations: [], errors: [], missing: [], styled: true });
+    expect({ violations, errors, missing, styled }).to.deep.equal({
+      violations: [],
+      errors: [],
+      missing: [],
+      styled: true,
+    });
     expect(control, 'a violation made on purpose is seen').to.equal(1);
   });
 });

@@ -1,6 +1,6 @@
 // <kefu-chat>: attributes, methods, events, focus, life and death.
 import { aTimeout, expect, nextFrame, oneEvent, waitUntil } from '@open-wc/testing';
-import { sendKeys } from '@web/test-runner-commands';
+import { sendKeys, setViewport } from '@web/test-runner-commands';
 import {
   DiscardRequestEvent,
   DraftEvent,
@@ -11,7 +11,8 @@ import {
   SendRequestEvent,
   TypingEvent,
 } from '../../src/ui/request-events.ts';
-import { KefuChat, SendError } from '../../src/widget/kefu-chat.ts';
+import { SendError } from '../../src/widget/kefu-chat.ts';
+import type { KefuChat } from '../../src/widget/kefu-chat.ts';
 import {
   button,
   clients,
@@ -493,7 +494,8 @@ describe('kefu-chat', () => {
 
     it('stands in its corner whatever the page says of *', async () => {
       const style = document.createElement('style');
-      style.textContent = '* { position: relative; margin: 50px; padding: 9px; font: italic 40px serif; z-index: 1; float: left }';
+      style.textContent =
+        '* { position: relative; margin: 50px; padding: 9px; font: italic 40px serif; z-index: 1; float: left }';
       document.head.append(style);
       const chat = await newChat();
       const { right, bottom } = chat.getBoundingClientRect();
@@ -507,6 +509,44 @@ describe('kefu-chat', () => {
       });
       expect([Math.round(innerWidth - right), Math.round(innerHeight - bottom)]).to.deep.equal([20, 20]);
       style.remove();
+    });
+  });
+
+  describe('on a phone', () => {
+    before(() => setViewport({ width: 390, height: 700 }));
+    after(() => setViewport({ width: 800, height: 600 }));
+
+    it('the window takes the whole of what is visible, and the page stays as it was', async () => {
+      const { overflow, position } = getComputedStyle(document.body);
+      const chat = await newChat();
+      await open(chat);
+      const { left, top, width, height } = windowOf(chat)!.getBoundingClientRect();
+      expect({ left, top, width, height }).to.deep.equal({
+        left: 0,
+        top: 0,
+        width: 390,
+        height: visualViewport!.height,
+      });
+      expect(launcherOf(chat)!.offsetWidth).to.equal(0);
+      expect(getComputedStyle(document.body)).to.include({ overflow, position });
+
+      // the keyboard takes its share
+      Object.defineProperty(visualViewport, 'height', { configurable: true, value: 400 });
+      visualViewport!.dispatchEvent(new Event('resize'));
+      await waitUntil(() => windowOf(chat)!.getBoundingClientRect().height === 400);
+      Reflect.deleteProperty(visualViewport!, 'height');
+
+      chat.close();
+      await settled(chat);
+      expect(chat.style.length).to.equal(0);
+      expect(launcherOf(chat)!.offsetWidth).to.equal(60);
+    });
+
+    it('the field is large enough for iOS not to zoom in', async () => {
+      const chat = await newChat();
+      await open(chat);
+      const field = inWindow(chat, 'kefu-composer').shadowRoot!.querySelector('textarea')!;
+      expect(parseFloat(getComputedStyle(field).fontSize)).to.be.at.least(16);
     });
   });
 
@@ -554,7 +594,10 @@ describe('kefu-chat', () => {
           tally(args[0], 1);
           add.apply(target, args);
         };
-        target.removeEventListener = function (this: EventTarget, ...args: Parameters<EventTarget['removeEventListener']>) {
+        target.removeEventListener = function (
+          this: EventTarget,
+          ...args: Parameters<EventTarget['removeEventListener']>
+        ) {
           tally(args[0], -1);
           remove.apply(target, args);
         };

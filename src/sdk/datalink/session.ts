@@ -86,9 +86,9 @@ export class Session {
     );
   }
 
-  /** True when a token is kept from before. */
-  get remembered(): boolean {
-    return this.#store.get(this.#options.storageKey) !== undefined;
+  /** The user acts: a link that waits before its next attempt tries now. */
+  hurry(): void {
+    this.#link.hurry();
   }
 
   /** Agents: connects and logs in. Rejects with RefusedError when name or password are wrong. */

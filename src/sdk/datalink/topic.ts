@@ -184,6 +184,7 @@ export class Topic {
     const message = this.pool.upsert(draftMessage(newMsgid(randomBytes), this.#lastN, clock.now(), content, head));
     this.#set({ touched: clock.now() });
     clock.afterPaint(() => {
+      this.#around.session.hurry();
       this.outbox.add(message);
       this.open();
     });

@@ -73,6 +73,11 @@ export class Link {
     this.#do('start');
   }
 
+  /** The user acts and should not wait for a back-off: tries now. */
+  hurry(): void {
+    this.#do('wake');
+  }
+
   /** Wants none any more. */
   stop(): void {
     this.#do('stop');

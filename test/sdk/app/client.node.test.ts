@@ -130,6 +130,14 @@ describe('a visitor', () => {
     );
   });
 
+  it('tries at once when the visitor writes during a back-off', async () => {
+    const { conversation } = await world.visitor();
+    world.gateway.cut();
+    conversation.send('now');
+    await world.clock.advance(100); // less than the shortest back-off
+    assert.deepEqual(states(conversation), ['sent']);
+  });
+
   it('has one message on a stock peer too: what was missed is looked at before anything is sent again', async () => {
     world.gateway.stock = true;
     const { conversation } = await world.visitor();
