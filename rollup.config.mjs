@@ -4,6 +4,7 @@ import swc from '@swc/core';
 import esbuild from 'rollup-plugin-esbuild';
 import { literals } from './scripts/literals.mjs';
 import { privateNames } from './scripts/private-names.mjs';
+import { unusedRxjs } from './scripts/unused-rxjs.mjs';
 
 const minify = {
   name: 'minify',
@@ -22,6 +23,7 @@ const minify = {
 const plugins = [
   // RxJS as classes instead of ES5, Lit without its development checks
   resolve({ browser: true, extensions: ['.ts', '.js'], exportConditions: ['production', 'es2015'] }),
+  unusedRxjs(),
   privateNames(),
   esbuild({ target: 'es2021', tsconfig: 'tsconfig.json' }),
   literals(),

@@ -1,13 +1,18 @@
 // A rollup plugin: minifies css`` (by esbuild, which also lowers nesting) and collapses white space in html`` and svg``.
+// What is left of css`` is a call of unsafeCSS: Lit's css only adds checks for mistakes that these literals don't make.
 import { transform } from 'esbuild';
 import MagicString from 'magic-string';
+
+/** esbuild leaves the values of custom properties alone. An empty one needs its space. */
+const tightenProperties = (code) =>
+  code.replace(/(--[\w-]+:) (?!;)([^;}]*)/g, (_, name, value) => name + value.replace(/\s*([(,)])\s+/g, '$1').replace(/\s+\)/g, ')'));
 
 /** The static parts of a css literal, minified; undefined when it cannot be done safely. */
 async function minifyCss(parts, target) {
   const source = parts.reduce((text, part, i) => text + (i ? `var(--kefuhole${i - 1}x)` : '') + part, '');
   if (!source.includes('{')) return undefined; // a bare value
   const { code } = await transform(source, { loader: 'css', minify: true, target });
-  const minified = code.trim().split(/var\(--kefuhole\d+x\)/);
+  const minified = tightenProperties(code.trim()).split(/var\(--kefuhole\d+x\)/);
   return minified.length === parts.length ? minified : undefined; // else an expression went missing
 }
 
@@ -49,19 +54,43 @@ function taggedTemplates(tree) {
   return found;
 }
 
+/** The `css` of `import { css } from 'lit'`. */
+function cssImports(tree) {
+  return tree.body
+    .filter(({ type, source }) => type === 'ImportDeclaration' && source.value === 'lit')
+    .flatMap(({ specifiers }) => specifiers.filter(({ imported }) => imported?.name === 'css'));
+}
+
+/** True for `const name = unsafeCSS(`…`)` with rules and without expressions, however the function is called by now. */
+const isStyles = ({ type, declarations }) => {
+  const call = type === 'VariableDeclaration' && declarations.length === 1 && declarations[0].init;
+  const literal = call?.type === 'CallExpression' && call.arguments.length === 1 && call.arguments[0];
+  return literal?.type === 'TemplateLiteral' && /^\S*[^{]*\{[^{]*:/.test(literal.quasis[0].value.raw) && literal.quasis.length === 1;
+};
+
 export const literals = ({ target = ['safari15', 'chrome90'] } = {}) => ({
   name: 'literals',
   async transform(code, id) {
     if (id.includes('node_modules') || !/\b(css|html|svg)`/.test(code)) return null;
     const text = new MagicString(code);
-    for (const { tag, quasi } of taggedTemplates(this.parse(code))) {
+    const tree = this.parse(code);
+    for (const { start, end, local } of cssImports(tree)) text.overwrite(start, end, `unsafeCSS as ${local.name}`);
+    for (const { tag, quasi } of taggedTemplates(tree)) {
       const parts = quasi.quasis.map((part) => part.value.cooked);
       const minified = tag.name === 'css' ? await minifyCss(parts, target) : minifyMarkup(parts);
+      if (tag.name === 'css') text.appendLeft(quasi.start, '(').appendRight(quasi.end, ')');
       if (!minified) continue;
       quasi.quasis.forEach((part, i) => {
         if (part.end > part.start) text.overwrite(part.start, part.end, minified[i].replace(/[\\`]|\$\{/g, '\\$&'));
       });
     }
+    return { code: text.toString(), map: text.generateMap({ hires: true }) };
+  },
+  /** Puts all styles together: like beside like compresses better. */
+  renderChunk(code) {
+    const text = new MagicString(code);
+    const [first, ...others] = this.parse(code).body.filter(isStyles);
+    for (const { start, end } of others) text.move(start, end, first.end);
     return { code: text.toString(), map: text.generateMap({ hires: true }) };
   },
 });

@@ -19,13 +19,16 @@ export const deskStyles = css`
     background: var(--_canvas);
   }
   .entrance {
-    display: grid;
-    min-block-size: 100%;
+    display: flex;
+    flex-direction: column;
     block-size: 100%;
     overflow: auto;
   }
+  kefu-login {
+    flex: 1 0 auto;
+  }
   .splash {
-    place-self: center;
+    margin: auto;
     font-size: 52px;
     color: var(--_accent);
     animation: breathe 1.6s ease-in-out infinite alternate;

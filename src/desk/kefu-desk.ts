@@ -132,7 +132,7 @@ export class KefuDesk extends DeskElement {
     if (!this.me.value || this.entering) return this.renderEntrance();
     return html`
       <div class="desk" lang=${words.lang}>
-        <kefu-link-banner .link=${this.link.value} .strings=${words}></kefu-link-banner>
+        ${this.selected ? nothing : this.renderBanner()}
         <div class="shell ${this.selected ? 'reading' : ''}">
           ${this.renderRail(this.me.value)}
           <kefu-inbox
@@ -155,12 +155,18 @@ export class KefuDesk extends DeskElement {
     `;
   }
 
+  private renderBanner(): TemplateResult {
+    return html`<kefu-link-banner .link=${this.link.value} .strings=${this.words}></kefu-link-banner>`;
+  }
+
   private renderEntrance(): TemplateResult {
     const { words } = this;
-    const entering = this.link.value?.state === 'connecting' || this.link.value?.state === 'retrying';
+    // Whether a login is remembered shows once the gateway has answered; without one it refuses the link.
+    const refused = this.link.value?.state === 'refused' || this.link.value?.state === 'idle';
     return html`<main class="entrance" lang=${words.lang}>
+      ${refused ? nothing : this.renderBanner()}
       ${
-        entering && !this.entering
+        !refused && !this.entering
           ? html`<span class="splash" role="status"><span class="sr">${words.connecting}</span>${logo}</span>`
           : html`<kefu-login .strings=${words} @kefu-login-request=${this.answerLogin}></kefu-login>`
       }
@@ -193,6 +199,7 @@ export class KefuDesk extends DeskElement {
         html`<kefu-thread
           .conversation=${conversation}
           .me=${this.me.value}
+          .link=${this.link.value}
           .draft=${this.drafts.get(conversation.id) ?? ''}
           .details=${details}
           .clock=${this.clock}

@@ -5,7 +5,6 @@ export const loginStyles = css`
   :host {
     display: grid;
     place-items: center;
-    min-block-size: 100%;
     padding: 24px;
     background: radial-gradient(60% 50% at 50% 0%, var(--_tint), transparent), var(--_canvas);
   }

@@ -1,7 +1,7 @@
 // One conversation on the desk: who it is with, what was said, and the reply.
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import type { Conversation, ConversationInfo, MessageList, User } from '../sdk/app/model.ts';
+import type { Conversation, ConversationInfo, LinkStatus, MessageList, User } from '../sdk/app/model.ts';
 import { base } from '../ui/base.styles.ts';
 import { systemClock } from '../ui/clock.ts';
 import type { Clock } from '../ui/clock.ts';
@@ -29,6 +29,7 @@ export class KefuThread extends DeskElement {
   static override properties = {
     conversation: { attribute: false },
     me: { attribute: false },
+    link: { attribute: false },
     draft: {},
     details: { type: Boolean },
     doing: { state: true },
@@ -38,6 +39,7 @@ export class KefuThread extends DeskElement {
 
   declare conversation: Conversation | undefined;
   declare me: User | undefined;
+  declare link: LinkStatus | undefined;
   declare draft: string;
   /** The details are shown beside. */
   declare details: boolean;
@@ -74,6 +76,7 @@ export class KefuThread extends DeskElement {
     if (!conversation || !info) return nothing;
     return html`
       ${this.renderHeader(info)}
+      <kefu-link-banner .link=${this.link} .strings=${words}></kefu-link-banner>
       <kefu-message-list
         .messages=${this.messages.value}
         .typing=${this.typing.value ?? []}

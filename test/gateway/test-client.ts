@@ -30,6 +30,7 @@ export class TestClient {
   readonly #acks: boolean;
   readonly #contiguous = new Map<string, number>();
   readonly #seen = new Map<string, Set<number>>();
+  readonly #due = new Map<string, number>();
   #id = 0;
   #wake: (() => void)[] = [];
   #isNotifying = false;
@@ -169,7 +170,7 @@ export class TestClient {
 
   /** Everything that was sent before has been handled, and what it caused here has come. */
   async settle(): Promise<void> {
-    await this.request('get', { topic: 'me', what: 'desc' }).catch(() => undefined);
+    await this.request('get', { topic: 'me', what: 'nothing' });
   }
 
   /** Waits until `find` finds something. */
@@ -235,7 +236,7 @@ export class TestClient {
     let last = this.#contiguous.get(topic) ?? Math.min(...seen) - 1;
     while (seen.has(last + 1)) last += 1;
     this.#contiguous.set(topic, last);
-    this.note(topic, 'recv', last);
+    this.#due.set(topic, last);
   }
 
   /** Once for all that came in this turn: those who wait look through everything. */
@@ -244,6 +245,9 @@ export class TestClient {
     this.#isNotifying = true;
     setImmediate(() => {
       this.#isNotifying = false;
+      if (this.socket.readyState === WebSocket.OPEN)
+        for (const [topic, last] of this.#due) this.note(topic, 'recv', last);
+      this.#due.clear();
       const wake = this.#wake;
       this.#wake = [];
       for (const one of wake) one();

@@ -31,7 +31,6 @@ export class Acknowledger {
   /** A new link: what the last one was told may not have arrived. */
   restart(): void {
     this.stop();
-    this.#acked = 0;
     if (this.#due > 0) this.#flush();
   }
 

@@ -187,7 +187,6 @@ export class Session {
         if (!(error instanceof RefusedError)) throw error;
         // The token is no longer known. A visitor starts anew; an agent has to log in again.
         this.#store.remove(this.#options.storageKey);
-        if (this.#options.role === 'agent') throw error;
       }
     }
     if (this.#options.role === 'agent') throw new RefusedError(CTRL.unauthorized, 'not logged in');

@@ -372,15 +372,13 @@ export class Topic {
     this.#order = order;
     this.pool.advance(seqid);
     this.#acknowledger.progress(seqid);
-    const live$ = this.#arrivals.pipe(
-      inSeqOrder(
-        order,
-        (contiguous) => {
-          this.#acknowledger.progress(contiguous);
-        },
-        (message) => this.#around.showable(message),
-      ),
-    );
+    const live$ = inSeqOrder(
+      order,
+      (contiguous) => {
+        this.#acknowledger.progress(contiguous);
+      },
+      (message) => this.#around.showable(message),
+    )(this.#arrivals);
     this.#watching.add(
       live$.subscribe((message) => {
         const isNews = message.seqid !== undefined && message.seqid > seqid && !this.pool.get(message.key);

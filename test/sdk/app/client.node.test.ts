@@ -396,6 +396,20 @@ describe('a visitor', () => {
     assert.equal(client.link$.value.stale, false);
   });
 
+  it('is not stale for a conversation that it may not see any more', async () => {
+    const { client, conversation } = await world.returning(2);
+    const topic = conversation.info$.value.topic ?? '';
+    world.gateway.intercept = ({ get }) => get?.data?.ranges !== undefined;
+    world.gateway.publish(topic, AGENT.user, '3', { quietly: true });
+    world.gateway.publish(topic, AGENT.user, '4');
+    await world.clock.advance(1_000);
+    world.gateway.topics.delete(topic);
+    world.gateway.cut();
+    await world.clock.advance(5_000);
+    assert.equal(client.link$.value.state, 'online');
+    assert.equal(client.link$.value.stale, false);
+  });
+
   it('is told what is gone: it leaves no gap, and disappears', async () => {
     const { conversation } = await world.returning(4);
     const topic = conversation.info$.value.topic ?? '';
@@ -632,33 +646,35 @@ describe('a visitor', () => {
 });
 
 describe('destroy', () => {
-  it('leaves no timers, no subscriptions and no line', async () => {
-    const { client, conversation } = await world.returning(2);
-    const topic = conversation.info$.value.topic ?? '';
-    let ended = 0;
-    conversation.messages$.subscribe(() => undefined);
-    client.link$.subscribe(() => (ended += 1));
-    // Everything that may wait: a gap, an ack, a typist, an answer, a busy outbox.
-    world.gateway.intercept = ({ pub, get }, line) => {
-      if (pub) world.gateway.ctrl(line, 503, { id: pub.id ?? '', params: { retryAfter: 60_000 } });
-      return pub !== undefined || get !== undefined;
-    };
-    world.gateway.push({ info: { topic, from: AGENT.user, what: 'kp' } });
-    world.gateway.publish(topic, AGENT.user, '3', { quietly: true });
-    world.gateway.publish(topic, AGENT.user, '4');
-    conversation.send('5');
-    await world.clock.advance(300);
-    void conversation.loadOlder();
-    conversation.send('6');
-    client.destroy();
-    await world.clock.paint();
-    assert.equal(world.clock.waiting, 0);
-    assert.equal(world.wake$.observed, false);
-    assert.ok(world.gateway.closes.length > 0);
-    const [packets, words] = [world.gateway.packets.length, ended];
-    world.wake$.next('wake');
-    await world.clock.advance(120_000);
-    assert.equal(world.gateway.packets.length, packets);
-    assert.equal(ended, words);
-  });
+  for (const ms of [50, 300]) {
+    it(`leaves no timers, no subscriptions and no line, ${String(ms)} ms after much has happened`, async () => {
+      const { client, conversation } = await world.returning(2);
+      const topic = conversation.info$.value.topic ?? '';
+      let ended = 0;
+      conversation.messages$.subscribe(() => undefined);
+      client.link$.subscribe(() => (ended += 1));
+      // Everything that may wait: a gap, an ack, a typist, an answer, a busy outbox.
+      world.gateway.intercept = ({ pub, get }, line) => {
+        if (pub) world.gateway.ctrl(line, 503, { id: pub.id ?? '', params: { retryAfter: 60_000 } });
+        return pub !== undefined || get !== undefined;
+      };
+      world.gateway.push({ info: { topic, from: AGENT.user, what: 'kp' } });
+      world.gateway.publish(topic, AGENT.user, '3', { quietly: true });
+      world.gateway.publish(topic, AGENT.user, '4');
+      conversation.send('5');
+      await world.clock.advance(ms);
+      void conversation.loadOlder();
+      conversation.send('6');
+      client.destroy();
+      await world.clock.paint();
+      assert.equal(world.clock.waiting, 0);
+      assert.equal(world.wake$.observed, false);
+      assert.ok(world.gateway.closes.length > 0);
+      const [packets, words] = [world.gateway.packets.length, ended];
+      world.wake$.next('wake');
+      await world.clock.advance(120_000);
+      assert.equal(world.gateway.packets.length, packets);
+      assert.equal(ended, words);
+    });
+  }
 });
