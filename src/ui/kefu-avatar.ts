@@ -49,13 +49,15 @@ const styles = css`
   }
 `;
 
-/** Two letters of a name in letters, one character of a Chinese, Japanese or Korean one. */
+/** The first letters of the first and the last word; of a single word, such as a Chinese name, the first. */
 const initials = (name: string): string => {
-  const words = name.trim().split(/\s+/);
-  const first = [...(words[0] ?? '')][0] ?? '';
-  if (/[\u2e80-\u9fff\uac00-\ud7af\u3040-\u30ff]/.test(first)) return first;
-  const last = words.length > 1 ? ([...(words[words.length - 1] ?? '')][0] ?? '') : '';
-  return (first + last).toLocaleUpperCase();
+  const letters = name
+    .trim()
+    .split(/\s+/)
+    .map((word) => [...word][0] ?? '');
+  return (
+    letters.length > 1 ? `${letters[0] ?? ''}${letters[letters.length - 1] ?? ''}` : letters.join('')
+  ).toUpperCase();
 };
 
 /** One of twelve hues, the same for the same id. */

@@ -7,6 +7,7 @@ import type { Message, MessageList, User } from '../sdk/app/model.ts';
 import { base } from './base.styles.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
+import { News } from './controllers/news.ts';
 import { ReadingPlace } from './controllers/reading-place.ts';
 import { MOST, MOST_SCROLLING, RowWindow } from './controllers/row-window.ts';
 import { arrowDownIcon } from './icons.ts';
@@ -27,8 +28,6 @@ const AWAY_PX = 400;
 const GROUP_MS = 5 * 60_000;
 /** A scroll that has been still for this long is over. */
 const IDLE_MS = 150;
-/** How far back to look for what has arrived: more at once is a history, not news. */
-const ARRIVALS_MOST = 500;
 /** More than this at once are told to a screen reader as a number. */
 const SPOKEN_MOST = 3;
 
@@ -84,10 +83,8 @@ export class KefuMessageList extends KefuElement {
   private scrolling = false;
   private stopIdle: (() => void) | undefined;
 
-  /** Newest seqid that was there at the last change; -1 before the first messages. */
-  private newestSeq = -1;
-  /** Newest seqid of somebody else, and the newest of them that was reported as read. */
-  private othersSeq = 0;
+  private news = new News();
+  /** Newest seqid of somebody else that was reported as read. */
   private readSeq = 0;
   private newestOwnKey = '';
   private unseen = 0;
@@ -267,11 +264,11 @@ export class KefuMessageList extends KefuElement {
   /** The list has changed: moves the window with it, and sees what is new. */
   private follow(list: MessageList): void {
     if (this.window.isForeign(list)) this.startOver();
-    const first = this.newestSeq < 0;
+    const first = this.news.isFirst;
     const newest = list.at(list.length - 1);
     const ownSend = newest?.own === true && newest.seqid === undefined && newest.key !== this.newestOwnKey;
     this.toEnd ||= first || ownSend;
-    const arrived = this.arrivals(list);
+    const arrived = this.news.take(list);
     if (!first) {
       if (ownSend) this.entering.add(newest.key);
       if (this.toEnd) for (const message of arrived) this.entering.add(message.key);
@@ -294,33 +291,12 @@ export class KefuMessageList extends KefuElement {
   /** Another conversation. */
   private startOver(): void {
     this.window.start = this.window.end = 0;
-    this.newestSeq = -1;
-    this.othersSeq = this.readSeq = this.unseen = 0;
+    this.news = new News();
+    this.readSeq = this.unseen = 0;
     this.newestOwnKey = this.spoken = this.askedFor = '';
     this.toEnd = true;
     this.away = false;
     this.place?.forget();
-  }
-
-  /** Messages of others that are newer than any before, oldest first. */
-  private arrivals(list: MessageList): readonly Message[] {
-    const arrived: Message[] = [];
-    const { newestSeq } = this;
-    let newest = newestSeq;
-    const until = Math.max(0, list.length - ARRIVALS_MOST);
-    for (let index = list.length - 1; index >= until; index -= 1) {
-      const message = list.at(index);
-      if (message?.seqid === undefined) continue;
-      if (message.seqid <= newestSeq) break;
-      newest = Math.max(newest, message.seqid);
-      if (message.own) continue;
-      this.othersSeq = Math.max(this.othersSeq, message.seqid);
-      // at first only the newest of somebody else is of interest
-      if (newestSeq < 0) break;
-      arrived.unshift(message);
-    }
-    if (list.length > 0) this.newestSeq = Math.max(newest, 0);
-    return arrived;
   }
 
   /** Only what is new is announced: rows that come by scrolling, and history, are not. Hence no live region of rows. */
@@ -421,8 +397,9 @@ export class KefuMessageList extends KefuElement {
   }
 
   private readonly reportRead = (): void => {
-    if (this.othersSeq <= this.readSeq || !this.toEnd || !this.isSeen()) return;
-    this.readSeq = this.othersSeq;
+    const { othersSeq } = this.news;
+    if (othersSeq <= this.readSeq || !this.toEnd || !this.isSeen()) return;
+    this.readSeq = othersSeq;
     this.dispatchEvent(new ReadEvent());
   };
 

@@ -1,4 +1,4 @@
-// Finds the links in a text. A scanner of its own, linear in the text: no pattern that can be made to run long.
+// Finds the links in a text, in time that is linear in the text.
 
 /** A stretch of text; with `href` it is a link to there. */
 export interface Piece {
@@ -6,53 +6,35 @@ export interface Piece {
   readonly href?: string;
 }
 
-/** The only schemes that become links. Bare `www.` becomes https. */
-const STARTS: readonly (readonly [start: string, prefix: string])[] = [
-  ['https://', ''],
-  ['http://', ''],
-  ['mailto:', ''],
-  ['tel:', ''],
-  ['www.', 'https://'],
-];
+/**
+ * One of the schemes that become links (`www.` becomes https), and what follows it up to white space, quotes, angle
+ * brackets, or what closes a sentence in Chinese. A single repeated class of characters: nothing to backtrack into.
+ */
+const CANDIDATE =
+  /\b(?:https?:\/\/|mailto:|tel:|www\.)[^\s<>"“”‘’「」『』《》〈〉【】（）［］，。！？；：、…\u0000-\u001f\u007f]+/gi;
 
-/** Ends a link wherever it stands: white space, quotes, angle brackets, and what closes a sentence in Chinese. */
-const ENDS = /[\s<>"“”‘’「」『』《》〈〉【】（）［］，。！？；：、…\u0000-\u001f\u007f]/;
-/** Is no part of a link where it stands last. */
-const TRAILING = ".,:;!?'*_~";
-const PAIRS: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
-
-/** True inside a word, so that `xhttps://` is no link. Chinese has no spaces: only ASCII counts. */
-const isInWord = (text: string, at: number): boolean => at > 0 && /\w/.test(text.charAt(at - 1));
-
-/** Where the link that starts at `from` ends. */
-const endOf = (text: string, from: number): number => {
-  let end = from;
-  const opened: Record<string, number> = {};
-  while (end < text.length) {
-    const character = text.charAt(end);
-    if (ENDS.test(character)) break;
-    const opening = PAIRS[character];
-    // a closing bracket that was not opened inside belongs to the sentence around the link
-    if (opening !== undefined) {
-      if (!opened[opening]) break;
-      opened[opening] -= 1;
-    } else if (character === '(' || character === '[' || character === '{') {
-      opened[character] = (opened[character] ?? 0) + 1;
-    }
-    end += 1;
+/** The length of the candidate without what belongs to the sentence around it. */
+const lengthOf = (candidate: string): number => {
+  let length = 0;
+  let open = 0;
+  for (; length < candidate.length; length += 1) {
+    const character = candidate.charAt(length);
+    if ('([{'.includes(character)) open += 1;
+    // a bracket that was not opened inside
+    else if (')]}'.includes(character) && --open < 0) break;
   }
-  while (end > from && TRAILING.includes(text.charAt(end - 1))) end -= 1;
-  return end;
+  while (".,:;!?'*_~".includes(candidate.charAt(length - 1)) && length > 0) length -= 1;
+  return length;
 };
 
-const hrefOf = (link: string, prefix: string): string | undefined => {
+const hrefOf = (link: string): string | undefined => {
   try {
-    const url = new URL(prefix + link);
+    const { protocol, username, password, pathname, href } = new URL(/^www/i.test(link) ? `https://${link}` : link);
     // a name in front of the host is how a link pretends to lead elsewhere
-    if (url.username || url.password) return undefined;
-    if (url.protocol === 'https:' || url.protocol === 'http:') return url.hostname === '' ? undefined : url.href;
-    if (url.protocol === 'mailto:') return /^[^@?]+@[^@?]+/.test(url.pathname) ? url.href : undefined;
-    return url.protocol === 'tel:' && /^\+?[\d().-]{3,}$/.test(url.pathname) ? url.href : undefined;
+    if (username || password) return undefined;
+    if (protocol === 'mailto:') return /^[^@?]+@[^@?]+/.test(pathname) ? href : undefined;
+    if (protocol === 'tel:') return /^\+?[\d().-]{3,}$/.test(pathname) ? href : undefined;
+    return href;
   } catch {
     return undefined;
   }
@@ -62,24 +44,13 @@ const hrefOf = (link: string, prefix: string): string | undefined => {
 export const linkify = (text: string): readonly Piece[] => {
   const pieces: Piece[] = [];
   let plain = 0;
-  let at = 0;
-  while (at < text.length) {
-    const start = STARTS.find(([start]) => {
-      const first = text.charCodeAt(at) | 0x20;
-      return first === start.charCodeAt(0) && text.slice(at, at + start.length).toLowerCase() === start;
-    });
-    if (!start || isInWord(text, at)) {
-      at += 1;
-      continue;
-    }
-    const end = endOf(text, at);
-    const href = end > at + start[0].length ? hrefOf(text.slice(at, end), start[1]) : undefined;
-    if (href !== undefined) {
-      if (plain < at) pieces.push({ text: text.slice(plain, at) });
-      pieces.push({ text: text.slice(at, end), href });
-      plain = end;
-    }
-    at = Math.max(end, at + 1);
+  for (const { 0: candidate, index } of text.matchAll(CANDIDATE)) {
+    const link = candidate.slice(0, lengthOf(candidate));
+    const href = hrefOf(link);
+    if (href === undefined) continue;
+    if (plain < index) pieces.push({ text: text.slice(plain, index) });
+    pieces.push({ text: link, href });
+    plain = index + link.length;
   }
   if (plain < text.length) pieces.push({ text: text.slice(plain) });
   return pieces;

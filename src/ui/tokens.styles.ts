@@ -47,22 +47,14 @@ export const tokens = css`
     --_online: var(--_light, #18a05a) var(--_dark, #35c47a);
     --_read: #9be7ff;
     --_radius: var(--kefu-radius, 16px);
-    --_shadow: var(
-      --kefu-shadow,
-      0 0 0 1px rgb(22 24 29 / 6%),
-      0 2px 6px rgb(22 24 29 / 6%),
-      0 16px 48px rgb(22 24 29 / 16%)
-    );
-    --_raised: 0 0 0 1px rgb(22 24 29 / 7%), 0 1px 2px rgb(22 24 29 / 8%), 0 4px 12px rgb(22 24 29 / 10%);
+    --_shadow: var(--kefu-shadow, 0 0 0 1px rgb(22 24 29 / 7%), 0 16px 48px rgb(22 24 29 / 18%));
+    --_raised: 0 0 0 1px rgb(22 24 29 / 7%), 0 4px 12px rgb(22 24 29 / 12%);
     --_font: var(
       --kefu-font,
       system-ui,
-      -apple-system,
       'Segoe UI',
       Roboto,
-      'Helvetica Neue',
       'PingFang SC',
-      'Hiragino Sans GB',
       'Microsoft YaHei',
       'Noto Sans SC',
       sans-serif

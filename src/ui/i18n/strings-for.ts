@@ -3,25 +3,12 @@ import { en } from './en.ts';
 import type { Strings } from './strings.ts';
 import { zhCn } from './zh-cn.ts';
 
-/** Every Chinese gets the simplified words, everything unknown the English ones. */
-const isChinese = (lang: string): boolean => /^zh\b/i.test(lang);
-
 /**
- * The one of two catalogues that suits a BCP 47 language, with its `lang` narrowed to the region that was asked for
- * (`en-GB` keeps its own way to write dates).
+ * The one of two catalogues that suits a BCP 47 language: every Chinese gets the simplified words, everything unknown the
+ * English ones. `en-GB` and the like keep their region, which has its own way to write dates.
  */
-export const pick = <S extends Strings>(lang: string, english: S, chinese: S): S => {
-  const strings = isChinese(lang) ? chinese : english;
-  return /^en-|^zh-(hans-)?(cn|sg)/i.test(lang) && isKnown(lang) ? { ...strings, lang } : strings;
-};
-
-const isKnown = (lang: string): boolean => {
-  try {
-    return Intl.DateTimeFormat.supportedLocalesOf(lang).length > 0;
-  } catch {
-    return false;
-  }
-};
+export const pick = <S extends Strings>(lang: string, english: S, chinese: S): S =>
+  /^zh\b/i.test(lang) ? chinese : /^en-[a-z]{2}$/i.test(lang) ? { ...english, lang } : english;
 
 const chosen = new Map<string, Strings>();
 

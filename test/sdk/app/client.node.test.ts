@@ -619,11 +619,17 @@ describe('a visitor', () => {
   it('stops asking for a conversation that is gone', async () => {
     const { client, conversation } = await world.returning(2);
     const topic = conversation.info$.value.topic ?? '';
-    world.gateway.intercept = ({ get }) => get?.data?.ranges !== undefined;
+    world.gateway.intercept = ({ get }, line) => {
+      if (!get?.data?.ranges) return false;
+      // The answer comes when the conversation has gone.
+      world.clock.after(2_000, () => {
+        world.gateway.ctrl(line, 204, { id: get.id ?? '', topic, params: { what: 'data' } });
+      });
+      return true;
+    };
     world.gateway.publish(topic, AGENT.user, '3', { quietly: true });
     world.gateway.publish(topic, AGENT.user, '4');
     await world.clock.advance(1_000);
-    world.gateway.intercept = () => false;
     world.gateway.push({ pres: { topic: 'me', src: topic, what: 'gone' } });
     await world.clock.advance(60_000);
     assert.equal(client.conversations$.value.length, 0);

@@ -33,7 +33,7 @@ beforeEach(() => {
 describe('session', () => {
   it('says hi with its version and language, makes an account, keeps the token', async () => {
     begin('visitor', 'zh-CN');
-    assert.equal(session.remembered, false);
+    assert.equal(store.get(KEY), undefined);
     link.start();
     await clock.advance(100);
     const [hi] = gateway.of('hi');
@@ -42,7 +42,6 @@ describe('session', () => {
     assert.deepEqual(hi.kefu, { v: 1 });
     assert.deepEqual(session.login$.value, { user: 'usrVisitor0001', name: undefined, kefu: true });
     assert.equal(store.get(KEY), 'token of usrVisitor0001');
-    assert.equal(session.remembered, true);
     assert.equal(link.state$.value, 'live');
   });
 
@@ -92,7 +91,7 @@ describe('session', () => {
     link.start();
     await clock.advance(100);
     assert.equal(link.state$.value, 'fatal');
-    assert.equal(session.remembered, false);
+    assert.equal(store.get(KEY), undefined);
     assert.equal(gateway.of('acc').length, 0);
   });
 
@@ -147,7 +146,7 @@ describe('session', () => {
     link.start();
     await clock.advance(100);
     session.logOut();
-    assert.equal(session.remembered, false);
+    assert.equal(store.get(KEY), undefined);
     assert.equal(session.login$.value, undefined);
     assert.equal(clock.waiting, 0);
   });
