@@ -29,6 +29,9 @@ const plugins = [
   literals(),
 ];
 
+/** Sources are there for what they export: none does anything by being imported, apart from the entries. */
+const treeshake = { moduleSideEffects: (id) => /\/node_modules\//.test(id) };
+
 /** What rollup only warns about breaks bundles too. */
 const onLog = (level, log, handle) => handle(level === 'warn' ? 'error' : level, log);
 
@@ -45,12 +48,14 @@ export default [
   {
     input: 'src/widget/kefu.ts',
     plugins,
+    treeshake,
     onLog,
     output: [output('kefu.js', 'iife', 'Kefu'), output('kefu.esm.js', 'es')],
   },
   {
     input: 'src/desk/desk.ts',
     plugins,
+    treeshake,
     onLog,
     output: [output('kefu-desk.js', 'iife', 'KefuDesk')],
   },

@@ -154,15 +154,16 @@ export async function benchSend({ messages, sends, progress }) {
       }
     };
     await measure();
-    for (;;) {
-      const { length, hasOlder } = await page.evaluate(async () => {
-        const conversation = globalThis.client.current();
-        for (let page = 0; page < 20 && conversation.messages$.value.hasOlder; page += 1)
-          await conversation.loadOlder();
-        return { length: conversation.messages$.value.length, hasOlder: conversation.messages$.value.hasOlder };
+    for (let before = 0, hasOlder = true; hasOlder;) {
+      const list = await page.evaluate(async () => {
+        const { messages$ } = globalThis.client.current();
+        for (let n = 0; n < 20 && messages$.value.hasOlder; n += 1) await globalThis.client.current().loadOlder();
+        return { length: messages$.value.length, hasOlder: messages$.value.hasOlder };
       });
-      progress(`loading the history, ${length.toLocaleString('en')} messages`);
-      if (!hasOlder) break;
+      progress(`loading the history, ${list.length.toLocaleString('en')} messages`);
+      if (list.length === before)
+        throw new Error(`The history ends at ${before} messages, and says that there is more.`);
+      ({ length: before, hasOlder } = list);
     }
     await measure();
     return {

@@ -3,9 +3,12 @@
 import { transform } from 'esbuild';
 import MagicString from 'magic-string';
 
-/** esbuild leaves the values of custom properties alone. An empty one needs its space. */
+/** esbuild leaves the values of custom properties alone. An empty one needs its space, and so does a + around its operands. */
 const tightenProperties = (code) =>
-  code.replace(/(--[\w-]+:) (?!;)([^;}]*)/g, (_, name, value) => name + value.replace(/\s*([(,)])\s+/g, '$1').replace(/\s+\)/g, ')'));
+  code.replace(
+    /(--[\w-]+:) (?!;)([^;}]*)/g,
+    (_, name, value) => name + value.replace(/([(,])\s+/g, '$1').replace(/\s+([,)])/g, '$1'),
+  );
 
 /** The static parts of a css literal, minified; undefined when it cannot be done safely. */
 async function minifyCss(parts, target) {
@@ -34,7 +37,8 @@ function minifyMarkup(parts) {
     });
 }
 
-function taggedTemplates(tree) {
+/** The nodes of a tree for which `wanted` is true, in order. */
+function nodesOf(tree, wanted) {
   const found = [];
   const visit = (node) => {
     if (!node || typeof node !== 'object') return;
@@ -42,17 +46,15 @@ function taggedTemplates(tree) {
       node.forEach(visit);
       return;
     }
-    if (
-      node.type === 'TaggedTemplateExpression' &&
-      node.tag.type === 'Identifier' &&
-      /^(css|html|svg)$/.test(node.tag.name)
-    )
-      found.push(node);
+    if (wanted(node)) found.push(node);
     for (const key in node) if (key !== 'type' && typeof node[key] === 'object') visit(node[key]);
   };
   visit(tree);
   return found;
 }
+
+const isLiteral = ({ type, tag }) =>
+  type === 'TaggedTemplateExpression' && tag.type === 'Identifier' && /^(css|html|svg)$/.test(tag.name);
 
 /** The `css` of `import { css } from 'lit'`. */
 function cssImports(tree) {
@@ -61,12 +63,26 @@ function cssImports(tree) {
     .flatMap(({ specifiers }) => specifiers.filter(({ imported }) => imported?.name === 'css'));
 }
 
-/** True for `const name = unsafeCSS(`…`)` with rules and without expressions, however the function is called by now. */
+/** True for `const name = unsafeCSS(`…{…}`)` without expressions, whatever the function is called by now. */
 const isStyles = ({ type, declarations }) => {
-  const call = type === 'VariableDeclaration' && declarations.length === 1 && declarations[0].init;
-  const literal = call?.type === 'CallExpression' && call.arguments.length === 1 && call.arguments[0];
-  return literal?.type === 'TemplateLiteral' && /^\S*[^{]*\{[^{]*:/.test(literal.quasis[0].value.raw) && literal.quasis.length === 1;
+  const call = type === 'VariableDeclaration' && declarations.length === 1 ? declarations[0].init : undefined;
+  const literal = call?.type === 'CallExpression' && call.arguments.length === 1 ? call.arguments[0] : undefined;
+  return (
+    literal?.type === 'TemplateLiteral' &&
+    literal.quasis.length === 1 &&
+    /^[^;]*\{.+\}\s*$/s.test(literal.quasis[0].value.raw)
+  );
 };
+
+/** Short names for the custom properties `--_name`, which are private by convention. The most frequent gets the shortest. */
+function shortenProperties(code, text) {
+  const pattern = /--_[\w-]+/g;
+  const uses = new Map();
+  for (const [name] of code.matchAll(pattern)) uses.set(name, (uses.get(name) ?? 0) + 1);
+  const names = [...uses].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([name]) => name);
+  for (const { 0: name, index } of code.matchAll(pattern))
+    text.overwrite(index, index + name.length, `--_${names.indexOf(name).toString(36)}`);
+}
 
 export const literals = ({ target = ['safari15', 'chrome90'] } = {}) => ({
   name: 'literals',
@@ -75,7 +91,7 @@ export const literals = ({ target = ['safari15', 'chrome90'] } = {}) => ({
     const text = new MagicString(code);
     const tree = this.parse(code);
     for (const { start, end, local } of cssImports(tree)) text.overwrite(start, end, `unsafeCSS as ${local.name}`);
-    for (const { tag, quasi } of taggedTemplates(tree)) {
+    for (const { tag, quasi } of nodesOf(tree, isLiteral)) {
       const parts = quasi.quasis.map((part) => part.value.cooked);
       const minified = tag.name === 'css' ? await minifyCss(parts, target) : minifyMarkup(parts);
       if (tag.name === 'css') text.appendLeft(quasi.start, '(').appendRight(quasi.end, ')');
@@ -89,7 +105,8 @@ export const literals = ({ target = ['safari15', 'chrome90'] } = {}) => ({
   /** Puts all styles together: like beside like compresses better. */
   renderChunk(code) {
     const text = new MagicString(code);
-    const [first, ...others] = this.parse(code).body.filter(isStyles);
+    const [first, ...others] = nodesOf(this.parse(code), isStyles);
+    shortenProperties(code, text);
     for (const { start, end } of others) text.move(start, end, first.end);
     return { code: text.toString(), map: text.generateMap({ hires: true }) };
   },

@@ -23,6 +23,11 @@ export class RateLimit {
     this.#now = now;
   }
 
+  /** Keys that are remembered. */
+  get size(): number {
+    return this.#buckets.size;
+  }
+
   /** Takes a token. Returns 0, or in how many ms there will be one. */
   take(key: string): number {
     const bucket = this.#bucket(key);

@@ -102,7 +102,7 @@ export class KefuAvatar extends KefuElement {
                 loading="lazy"
                 decoding="async"
                 referrerpolicy="no-referrer"
-                @error=${this.onError}
+                @error=${this.#onError}
               />`
             : name
               ? initials(name)
@@ -112,7 +112,7 @@ export class KefuAvatar extends KefuElement {
       ${this.presence && user?.online ? html`<span class="online"></span>` : nothing}`;
   }
 
-  private onError(): void {
+  #onError(): void {
     this.broken = this.user?.avatar;
   }
 }

@@ -32,8 +32,8 @@ export class KefuComposer extends KefuElement {
   /** Undefined or empty: a phrase of the catalogue. */
   declare placeholder: string;
   declare disabled: boolean;
-  private hasJustComposed = false;
-  private input: HTMLTextAreaElement | undefined;
+  #hasJustComposed = false;
+  #input: HTMLTextAreaElement | undefined;
 
   constructor() {
     super();
@@ -43,16 +43,16 @@ export class KefuComposer extends KefuElement {
   }
 
   protected override firstUpdated(): void {
-    this.input = this.renderRoot.querySelector('textarea') ?? undefined;
+    this.#input = this.renderRoot.querySelector('textarea') ?? undefined;
   }
 
   protected override updated(changed: PropertyValues<this>): void {
     super.updated(changed);
-    const { input } = this;
+    const input = this.#input;
     if (!input) return;
     // not bound in the template: while a composition goes on, the field is the input method's
     if (input.value !== this.value) input.value = this.value;
-    if (changed.has('value') || changed.has('placeholder')) this.fit(input);
+    if (changed.has('value') || changed.has('placeholder')) this.#fit(input);
   }
 
   override render(): TemplateResult {
@@ -73,9 +73,9 @@ export class KefuComposer extends KefuElement {
           aria-invalid=${over ? 'true' : 'false'}
           placeholder=${placeholder}
           ?disabled=${this.disabled}
-          @input=${this.onInput}
-          @keydown=${this.onKeydown}
-          @compositionend=${this.onCompositionEnd}
+          @input=${this.#onInput}
+          @keydown=${this.#onKeydown}
+          @compositionend=${this.#onCompositionEnd}
         ></textarea>
         <slot name="end"></slot>
         <button
@@ -85,8 +85,8 @@ export class KefuComposer extends KefuElement {
           aria-label=${words.send}
           title=${words.send}
           ?disabled=${this.disabled || over || this.value.trim() === ''}
-          @pointerdown=${this.keepFocus}
-          @mousedown=${this.keepFocus}
+          @pointerdown=${this.#keepFocus}
+          @mousedown=${this.#keepFocus}
           @click=${this.send}
         >
           ${sendIcon}
@@ -106,7 +106,7 @@ export class KefuComposer extends KefuElement {
 
   /** Moves the focus into the field without scrolling the page, unless told otherwise. */
   override focus(options?: FocusOptions): void {
-    this.input?.focus({ preventScroll: true, ...options });
+    this.#input?.focus({ preventScroll: true, ...options });
   }
 
   /** Sends what is in the field, if that can be sent. */
@@ -118,43 +118,43 @@ export class KefuComposer extends KefuElement {
     this.dispatchEvent(new DraftEvent(''));
   }
 
-  private onInput(): void {
-    const { input } = this;
+  #onInput(): void {
+    const input = this.#input;
     if (!input) return;
     this.value = input.value;
     this.dispatchEvent(new DraftEvent(this.value));
     if (this.value.trim() !== '') this.dispatchEvent(new TypingEvent());
   }
 
-  private onKeydown(event: KeyboardEvent): void {
-    if (event.key !== 'Enter' || event.shiftKey || event.altKey || this.isComposing(event)) return;
+  #onKeydown(event: KeyboardEvent): void {
+    if (event.key !== 'Enter' || event.shiftKey || event.altKey || this.#isComposing(event)) return;
     event.preventDefault();
     this.send();
   }
 
   /** Enter picks a candidate while text is being composed. */
-  private isComposing(event: KeyboardEvent): boolean {
+  #isComposing(event: KeyboardEvent): boolean {
     // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else tells Safari's late Enter
-    return event.isComposing || event.keyCode === 229 || this.hasJustComposed;
+    return event.isComposing || event.keyCode === 229 || this.#hasJustComposed;
   }
 
   /**
    * Safari reports the Enter that ends a composition after its end: in the same task, which no other key press can be in,
    * and with keyCode 229, which not every input method sets.
    */
-  private onCompositionEnd(): void {
-    this.hasJustComposed = true;
+  #onCompositionEnd(): void {
+    this.#hasJustComposed = true;
     setTimeout(() => {
-      this.hasJustComposed = false;
+      this.#hasJustComposed = false;
     });
   }
 
   /** A press on the button leaves the focus, and on phones the keyboard, where it is. */
-  private keepFocus(event: Event): void {
+  #keepFocus(event: Event): void {
     event.preventDefault();
   }
 
-  private fit(input: HTMLTextAreaElement): void {
+  #fit(input: HTMLTextAreaElement): void {
     input.style.blockSize = 'auto';
     // an empty field is as high as one row, however long its placeholder
     if (this.value !== '') input.style.blockSize = `${input.scrollHeight}px`;

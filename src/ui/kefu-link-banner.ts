@@ -97,9 +97,9 @@ export class KefuLinkBanner extends KefuElement {
   declare private shown: boolean;
   /** Set before the element is connected. */
   clock: Clock = systemClock;
-  private stopWaiting: (() => void) | undefined;
+  #stopWaiting: (() => void) | undefined;
   /** Stays while the banner fades. */
-  private text = '';
+  #text = '';
 
   constructor() {
     super();
@@ -108,7 +108,7 @@ export class KefuLinkBanner extends KefuElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.calm();
+    this.#calm();
   }
 
   override connectedCallback(): void {
@@ -119,10 +119,10 @@ export class KefuLinkBanner extends KefuElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('link')) return;
     const state = this.link?.state ?? 'idle';
-    if (state === 'online' || state === 'idle') this.calm();
+    if (state === 'online' || state === 'idle') this.#calm();
     else if (state === 'refused') this.shown = true;
     else if (!this.shown) {
-      this.stopWaiting ??= this.clock.after(PATIENCE_MS, () => {
+      this.#stopWaiting ??= this.clock.after(PATIENCE_MS, () => {
         this.shown = true;
       });
     }
@@ -131,7 +131,7 @@ export class KefuLinkBanner extends KefuElement {
   protected override update(changed: PropertyValues<this>): void {
     const state = this.link?.state ?? 'idle';
     // the words come with the sign, or a screen reader would say them too early
-    if (this.shown && state !== 'online' && state !== 'idle') this.text = this.words[state];
+    if (this.shown && state !== 'online' && state !== 'idle') this.#text = this.words[state];
     super.update(changed);
   }
 
@@ -139,13 +139,13 @@ export class KefuLinkBanner extends KefuElement {
     const state = this.link?.state ?? 'idle';
     const busy = state === 'connecting' || state === 'retrying';
     return html`<div role="status" class="${this.shown ? 'shown' : ''} ${busy ? 'busy' : ''}">
-      ${this.text && html`<span part="banner">${this.text}</span>`}
+      ${this.#text && html`<span part="banner">${this.#text}</span>`}
     </div>`;
   }
 
-  private calm(): void {
-    this.stopWaiting?.();
-    this.stopWaiting = undefined;
+  #calm(): void {
+    this.#stopWaiting?.();
+    this.#stopWaiting = undefined;
     this.shown = false;
   }
 }

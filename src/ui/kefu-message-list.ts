@@ -1,7 +1,6 @@
 // The messages of a conversation: a log of which only the rows near the viewport exist.
-import { html, nothing } from 'lit';
+import { html, nothing, render } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
-import { repeat } from 'lit/directives/repeat.js';
 import { textOf } from '../protocol/content.ts';
 import type { Message, MessageList, User } from '../sdk/app/model.ts';
 import { base } from './base.styles.ts';
@@ -72,27 +71,29 @@ export class KefuMessageList extends KefuElement {
   /** Set before the element is connected. */
   clock: Clock = systemClock;
 
-  private readonly window = new RowWindow();
-  private place: ReadingPlace | undefined;
-  private scroller: HTMLElement | undefined;
-  private readonly resizes = new ResizeObserver((entries) => this.onResize(entries));
+  readonly #window = new RowWindow();
+  /** The boxes of the rows, by the key of the message. */
+  readonly #boxes = new Map<string, HTMLElement>();
+  #place: ReadingPlace | undefined;
+  #scroller: HTMLElement | undefined;
+  readonly #resizes = new ResizeObserver((entries) => this.#onResize(entries));
   /** Resolves when the rows of the last change are in place; undefined when they are. */
-  private settling: Promise<void> | undefined;
-  private toEnd = true;
-  private touched = false;
-  private scrolling = false;
-  private stopIdle: (() => void) | undefined;
+  #settling: Promise<void> | undefined;
+  #toEnd = true;
+  #touched = false;
+  #scrolling = false;
+  #stopIdle: (() => void) | undefined;
 
-  private news = new News();
+  #news = new News();
   /** Newest seqid of somebody else that was reported as read. */
-  private readSeq = 0;
-  private newestOwnKey = '';
-  private unseen = 0;
-  private spoken = '';
-  private askedFor = '';
-  private mayAskAgain = false;
+  #readSeq = 0;
+  #newestOwnKey = '';
+  #unseen = 0;
+  #spoken = '';
+  #askedFor = '';
+  #mayAskAgain = false;
   /** Keys of rows that come in with a little movement. */
-  private readonly entering = new Set<string>();
+  readonly #entering = new Set<string>();
 
   constructor() {
     super();
@@ -104,48 +105,49 @@ export class KefuMessageList extends KefuElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    document.addEventListener('visibilitychange', this.reportRead);
-    globalThis.addEventListener('focus', this.reportRead);
-    if (this.scroller) {
-      this.watch();
+    document.addEventListener('visibilitychange', this.#reportRead);
+    globalThis.addEventListener('focus', this.#reportRead);
+    if (this.#scroller) {
+      this.#watch();
       this.requestUpdate();
     }
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    document.removeEventListener('visibilitychange', this.reportRead);
-    globalThis.removeEventListener('focus', this.reportRead);
-    this.resizes.disconnect();
-    this.stopIdle?.();
-    this.scrolling = false;
-    this.touched = false;
+    document.removeEventListener('visibilitychange', this.#reportRead);
+    globalThis.removeEventListener('focus', this.#reportRead);
+    this.#resizes.disconnect();
+    this.#stopIdle?.();
+    this.#scrolling = false;
+    this.#touched = false;
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     // the scroll event may be yet to come
-    if (!this.settling && !this.isScrolledToEnd()) this.toEnd = false;
+    if (!this.#settling && !this.#isScrolledToEnd()) this.#toEnd = false;
     const list = this.messages;
-    if (list && changed.has('messages')) this.follow(list);
-    if (!this.settling && !this.toEnd) this.place?.remember();
+    if (list && changed.has('messages')) this.#follow(list);
+    if (!this.#settling && !this.#toEnd) this.#place?.remember();
   }
 
   protected override firstUpdated(): void {
     const scroller = this.renderRoot.querySelector<HTMLElement>('.scroller');
     if (!scroller) return;
-    this.scroller = scroller;
-    this.place = new ReadingPlace(scroller, () => this.rows());
-    this.watch();
+    this.#scroller = scroller;
+    this.#place = new ReadingPlace(scroller, () => this.#rows());
+    this.#watch();
   }
 
   protected override updated(changed: PropertyValues<this>): void {
     super.updated(changed);
-    this.settling ??= this.settle();
+    this.#renderRows();
+    this.#settling ??= this.#settle();
   }
 
   protected override async getUpdateComplete(): Promise<boolean> {
     const done = await super.getUpdateComplete();
-    await this.settling;
+    await this.#settling;
     return done;
   }
 
@@ -158,52 +160,49 @@ export class KefuMessageList extends KefuElement {
         aria-live="off"
         aria-label=${words.messages}
         tabindex="0"
-        @scroll=${this.onScroll}
-        @keydown=${this.onKeydown}
-        @touchstart=${this.onTouch}
-        @touchend=${this.onTouch}
-        @touchcancel=${this.onTouch}
+        @scroll=${this.#onScroll}
+        @keydown=${this.#onKeydown}
+        @touchstart=${this.#onTouch}
+        @touchend=${this.#onTouch}
+        @touchcancel=${this.#onTouch}
       >
         <div class="rows">
-          ${this.renderTop(words)}
-          ${
-            this.messages
-              ? repeat(this.indices(), this.keyOf, (index) => this.renderRow(this.messages, index, words))
-              : nothing
-          }
+          ${this.#renderTop(words)}
+          <div class="messages"></div>
           <kefu-typing exportparts="typing" .users=${this.typing} .strings=${words}></kefu-typing>
         </div>
       </div>
-      ${this.away ? this.renderJump(words) : nothing}
-      <div class="sr" role="status">${this.spoken}</div>`;
+      ${this.away ? this.#renderJump(words) : nothing}
+      <div class="sr" role="status">${this.#spoken}</div>`;
   }
 
   /** Shows the newest message. */
   jumpToNewest(): void {
-    const { messages, scroller } = this;
+    const { messages } = this;
+    const scroller = this.#scroller;
     if (!messages || !scroller) return;
-    const near = !this.isTailAway() && -scroller.scrollTop < 3 * scroller.clientHeight;
+    const near = !this.#isTailAway() && -scroller.scrollTop < 3 * scroller.clientHeight;
     if (near && !matchMedia('(prefers-reduced-motion: reduce)').matches) {
       scroller.scrollTo({ top: 0, behavior: 'smooth' });
       return;
     }
-    if (this.isTailAway()) this.window.toEnd(messages);
-    this.toEnd = true;
+    if (this.#isTailAway()) this.#window.toEnd(messages);
+    this.#toEnd = true;
     scroller.scrollTop = 0;
     this.requestUpdate();
   }
 
-  private renderTop(words: Strings): TemplateResult | typeof nothing {
+  #renderTop(words: Strings): TemplateResult | typeof nothing {
     const { messages } = this;
-    if (messages && (this.window.start > 0 || messages.hasOlder)) {
+    if (messages && (this.#window.start > 0 || messages.hasOlder)) {
       // one height in all three cases, so that nothing moves when it changes
       return html`<div class="older">
         ${
-          this.window.start > 0
+          this.#window.start > 0
             ? nothing
             : messages.loadingOlder
               ? html`<span class="spinner"></span><span class="sr">${words.loadingOlder}</span>`
-              : html`<button type="button" @click=${this.requestOlder}>${words.loadOlder}</button>`
+              : html`<button type="button" @click=${this.#requestOlder}>${words.loadOlder}</button>`
         }
       </div>`;
     }
@@ -215,9 +214,31 @@ export class KefuMessageList extends KefuElement {
       : nothing;
   }
 
-  private renderRow(list: MessageList | undefined, index: number, words: Strings): TemplateResult | typeof nothing {
-    const message = list?.at(index);
-    if (!list || !message) return nothing;
+  /** Each message of the window has a box of its own. What stays in the window is neither made anew nor moved. */
+  #renderRows(): void {
+    const { messages, words } = this;
+    const boxes = this.#boxes;
+    const { start, end } = this.#window;
+    const parent = this.renderRoot.querySelector('.messages');
+    for (const [key, box] of boxes) {
+      const index = messages?.indexOf(key) ?? -1;
+      if (index >= start && index < end) continue;
+      box.remove();
+      boxes.delete(key);
+    }
+    let next: Element | null = null;
+    for (let index = end - 1; index >= start; index -= 1) {
+      const message = messages?.at(index);
+      if (!messages || !message) continue;
+      const box: HTMLElement = boxes.get(message.key) ?? document.createElement('div');
+      boxes.set(message.key, box);
+      render(this.#renderRow(messages, message, index, words), box);
+      if (box.parentNode !== parent || box.nextSibling !== next) parent?.insertBefore(box, next);
+      next = box;
+    }
+  }
+
+  #renderRow(list: MessageList, message: Message, index: number, words: Strings): TemplateResult {
     const before = index > 0 ? list.at(index - 1) : undefined;
     const newDay = !before || dayNumber(before.at) !== dayNumber(message.at);
     return html`${
@@ -234,10 +255,10 @@ export class KefuMessageList extends KefuElement {
       ></kefu-message>`;
   }
 
-  private renderJump(words: Strings): TemplateResult {
-    return this.unseen > 0
+  #renderJump(words: Strings): TemplateResult {
+    return this.#unseen > 0
       ? html`<button class="jump new" part="jump" type="button" @click=${this.jumpToNewest}>
-          ${plural(words.lang, words.newMessages, this.unseen)}${arrowDownIcon}
+          ${plural(words.lang, words.newMessages, this.#unseen)}${arrowDownIcon}
         </button>`
       : html`<button
           class="jump"
@@ -251,56 +272,50 @@ export class KefuMessageList extends KefuElement {
         </button>`;
   }
 
-  private indices(): number[] {
-    return Array.from({ length: this.window.size }, (_, offset) => this.window.start + offset);
-  }
-
-  private readonly keyOf = (index: number): string => this.messages?.at(index)?.key ?? String(index);
-
-  private rows(): NodeListOf<KefuMessage> {
+  #rows(): NodeListOf<KefuMessage> {
     return this.renderRoot.querySelectorAll('kefu-message');
   }
 
   /** The list has changed: moves the window with it, and sees what is new. */
-  private follow(list: MessageList): void {
-    if (this.window.isForeign(list)) this.startOver();
-    const first = this.news.isFirst;
+  #follow(list: MessageList): void {
+    if (this.#window.isForeign(list)) this.#startOver();
+    const first = this.#news.isFirst;
     const newest = list.at(list.length - 1);
-    const ownSend = newest?.own === true && newest.seqid === undefined && newest.key !== this.newestOwnKey;
-    this.toEnd ||= first || ownSend;
-    const arrived = this.news.take(list);
+    const ownSend = newest?.own === true && newest.seqid === undefined && newest.key !== this.#newestOwnKey;
+    this.#toEnd ||= first || ownSend;
+    const arrived = this.#news.take(list);
     if (!first) {
-      if (ownSend) this.entering.add(newest.key);
-      if (this.toEnd) for (const message of arrived) this.entering.add(message.key);
-      else this.unseen += arrived.length;
-      this.speak(arrived);
+      if (ownSend) this.#entering.add(newest.key);
+      if (this.#toEnd) for (const message of arrived) this.#entering.add(message.key);
+      else this.#unseen += arrived.length;
+      this.#speak(arrived);
     }
-    if (newest?.own) this.newestOwnKey = newest.key;
-    if (ownSend && this.window.end < list.length - 1) this.window.toEnd(list);
-    else this.followWindow(list);
+    if (newest?.own) this.#newestOwnKey = newest.key;
+    if (ownSend && this.#window.end < list.length - 1) this.#window.toEnd(list);
+    else this.#followWindow(list);
   }
 
-  private followWindow(list: MessageList): void {
-    const { window } = this;
+  #followWindow(list: MessageList): void {
+    const window = this.#window;
     const atTop = window.start === 0 && window.size > 0;
-    window.follow(list, this.toEnd);
+    window.follow(list, this.#toEnd);
     // in the same update: the first row loses name and day to those above it, and the scroller must not end there
-    if (atTop && window.start > 0 && !this.toEnd) window.growUp(list);
+    if (atTop && window.start > 0 && !this.#toEnd) window.growUp(list);
   }
 
   /** Another conversation. */
-  private startOver(): void {
-    this.window.start = this.window.end = 0;
-    this.news = new News();
-    this.readSeq = this.unseen = 0;
-    this.newestOwnKey = this.spoken = this.askedFor = '';
-    this.toEnd = true;
+  #startOver(): void {
+    this.#window.start = this.#window.end = 0;
+    this.#news = new News();
+    this.#readSeq = this.#unseen = 0;
+    this.#newestOwnKey = this.#spoken = this.#askedFor = '';
+    this.#toEnd = true;
     this.away = false;
-    this.place?.forget();
+    this.#place?.forget();
   }
 
   /** Only what is new is announced: rows that come by scrolling, and history, are not. Hence no live region of rows. */
-  private speak(arrived: readonly Message[]): void {
+  #speak(arrived: readonly Message[]): void {
     if (arrived.length === 0) return;
     const { words } = this;
     const text =
@@ -315,96 +330,99 @@ export class KefuMessageList extends KefuElement {
             )
             .join('\n');
     // the same words twice in a row are two announcements
-    this.spoken = text === this.spoken ? `${text}\u200b` : text;
+    this.#spoken = text === this.#spoken ? `${text}\u200b` : text;
   }
 
   /** After the rows have rendered and before the frame is painted: puts the reader back. */
-  private async settle(): Promise<void> {
+  async #settle(): Promise<void> {
     // at least one turn, so that the caller has noted that this goes on
-    do await Promise.all(this.pendingRows());
-    while (this.pendingRows().length > 0);
-    this.settling = undefined;
-    const { scroller, place } = this;
+    do await Promise.all(this.#pendingRows());
+    while (this.#pendingRows().length > 0);
+    this.#settling = undefined;
+    const scroller = this.#scroller;
+    const place = this.#place;
     if (!scroller || !place || !this.isConnected) return;
-    if (this.toEnd) {
+    if (this.#toEnd) {
       if (scroller.scrollTop !== 0) scroller.scrollTop = 0;
     } else {
       place.restore();
     }
-    this.enter();
-    this.look();
+    this.#enter();
+    this.#look();
   }
 
-  private pendingRows(): readonly Promise<boolean>[] {
+  #pendingRows(): readonly Promise<boolean>[] {
     // rows that were never in the page do not render
     if (!this.isConnected) return [];
-    return Array.from(this.rows())
+    return Array.from(this.#rows())
       .filter((row) => row.isUpdatePending)
       .map((row) => row.updateComplete);
   }
 
-  private enter(): void {
-    if (this.entering.size === 0) return;
-    const rows = this.rows();
-    for (let index = rows.length - 1; index >= 0 && this.entering.size > 0; index -= 1) {
+  #enter(): void {
+    if (this.#entering.size === 0) return;
+    const rows = this.#rows();
+    for (let index = rows.length - 1; index >= 0 && this.#entering.size > 0; index -= 1) {
       const row = rows[index];
-      if (row?.message && this.entering.delete(row.message.key)) row.classList.add('enter');
+      if (row?.message && this.#entering.delete(row.message.key)) row.classList.add('enter');
     }
-    this.entering.clear();
+    this.#entering.clear();
   }
 
   /** Looks where the reader is now: makes rows, asks for older messages, reports what was read. */
-  private look(): void {
-    const { scroller, place, messages } = this;
+  #look(): void {
+    const { messages } = this;
+    const scroller = this.#scroller;
+    const place = this.#place;
     if (!scroller || !place) return;
-    this.toEnd = !this.isTailAway() && this.isScrolledToEnd();
-    if (this.toEnd) {
-      this.unseen = 0;
+    this.#toEnd = !this.#isTailAway() && this.#isScrolledToEnd();
+    if (this.#toEnd) {
+      this.#unseen = 0;
       place.forget();
     } else {
       place.remember();
     }
     const below = -scroller.scrollTop;
     const above = scroller.scrollHeight - scroller.clientHeight - below;
-    this.away = !this.toEnd && (this.unseen > 0 || below > AWAY_PX || this.isTailAway());
+    this.away = !this.#toEnd && (this.#unseen > 0 || below > AWAY_PX || this.#isTailAway());
     if (!messages || scroller.clientHeight === 0) return;
-    this.moveWindow(messages, above, below);
-    if (above < EDGE_PX && this.window.start === 0) this.askForOlder(messages);
-    this.reportRead();
+    this.#moveWindow(messages, above, below);
+    if (above < EDGE_PX && this.#window.start === 0) this.#askForOlder(messages);
+    this.#reportRead();
   }
 
-  private moveWindow(list: MessageList, above: number, below: number): void {
-    const { window } = this;
+  #moveWindow(list: MessageList, above: number, below: number): void {
+    const window = this.#window;
     const { start, end } = window;
     if (above < EDGE_PX && start > 0) window.growUp(list);
     // needs the scroller to be moved, which a finger on it would feel
-    if (below < EDGE_PX && end < list.length && (!this.touched || below < EDGE_PX / 3)) window.growDown(list);
-    if (window.size > (this.scrolling ? MOST_SCROLLING : MOST)) window.trim(list, above > below ? 'top' : 'bottom');
+    if (below < EDGE_PX && end < list.length && (!this.#touched || below < EDGE_PX / 3)) window.growDown(list);
+    if (window.size > (this.#scrolling ? MOST_SCROLLING : MOST)) window.trim(list, above > below ? 'top' : 'bottom');
     if (window.start !== start || window.end !== end) this.requestUpdate();
   }
 
   /** Once per oldest message; the next scroll asks again, should the last request have come to nothing. */
-  private askForOlder(list: MessageList): void {
+  #askForOlder(list: MessageList): void {
     const oldest = list.at(0)?.key ?? '';
-    if (!list.hasOlder || list.loadingOlder || (oldest === this.askedFor && !this.mayAskAgain)) return;
-    this.mayAskAgain = false;
-    this.askedFor = oldest;
-    this.requestOlder();
+    if (!list.hasOlder || list.loadingOlder || (oldest === this.#askedFor && !this.#mayAskAgain)) return;
+    this.#mayAskAgain = false;
+    this.#askedFor = oldest;
+    this.#requestOlder();
   }
 
-  private requestOlder(): void {
+  #requestOlder(): void {
     this.dispatchEvent(new LoadOlderRequestEvent());
   }
 
-  private readonly reportRead = (): void => {
-    const { othersSeq } = this.news;
-    if (othersSeq <= this.readSeq || !this.toEnd || !this.isSeen()) return;
-    this.readSeq = othersSeq;
+  readonly #reportRead = (): void => {
+    const { othersSeq } = this.#news;
+    if (othersSeq <= this.#readSeq || !this.#toEnd || !this.#isSeen()) return;
+    this.#readSeq = othersSeq;
     this.dispatchEvent(new ReadEvent());
   };
 
-  private isSeen(): boolean {
-    const { scroller } = this;
+  #isSeen(): boolean {
+    const scroller = this.#scroller;
     return (
       scroller !== undefined &&
       scroller.clientHeight > 0 &&
@@ -414,46 +432,46 @@ export class KefuMessageList extends KefuElement {
     );
   }
 
-  private isScrolledToEnd(): boolean {
-    return !this.scroller || this.scroller.scrollTop > -END_PX;
+  #isScrolledToEnd(): boolean {
+    return !this.#scroller || this.#scroller.scrollTop > -END_PX;
   }
 
-  private isTailAway(): boolean {
-    return this.window.end < (this.messages?.length ?? 0);
+  #isTailAway(): boolean {
+    return this.#window.end < (this.messages?.length ?? 0);
   }
 
-  private watch(): void {
-    const { scroller } = this;
+  #watch(): void {
+    const scroller = this.#scroller;
     if (!scroller) return;
-    this.resizes.observe(scroller);
-    if (scroller.firstElementChild) this.resizes.observe(scroller.firstElementChild);
+    this.#resizes.observe(scroller);
+    if (scroller.firstElementChild) this.#resizes.observe(scroller.firstElementChild);
   }
 
-  private onResize(entries: readonly ResizeObserverEntry[]): void {
-    if (this.settling) return;
-    if (entries.some((entry) => entry.target !== this.scroller) && !this.toEnd) this.place?.restore();
-    this.look();
+  #onResize(entries: readonly ResizeObserverEntry[]): void {
+    if (this.#settling) return;
+    if (entries.some((entry) => entry.target !== this.#scroller) && !this.#toEnd) this.#place?.restore();
+    this.#look();
   }
 
-  private onScroll(): void {
-    this.mayAskAgain ||= !this.scrolling;
-    this.scrolling = true;
-    this.stopIdle?.();
-    this.stopIdle = this.clock.after(IDLE_MS, () => {
-      this.scrolling = false;
-      this.look();
+  #onScroll(): void {
+    this.#mayAskAgain ||= !this.#scrolling;
+    this.#scrolling = true;
+    this.#stopIdle?.();
+    this.#stopIdle = this.clock.after(IDLE_MS, () => {
+      this.#scrolling = false;
+      this.#look();
     });
-    if (!this.settling) this.look();
+    if (!this.#settling) this.#look();
   }
 
-  private onKeydown(event: KeyboardEvent): void {
-    if (event.key === 'End' && this.isTailAway()) {
+  #onKeydown(event: KeyboardEvent): void {
+    if (event.key === 'End' && this.#isTailAway()) {
       event.preventDefault();
       this.jumpToNewest();
     }
   }
 
-  private onTouch(event: TouchEvent): void {
-    this.touched = event.touches.length > 0;
+  #onTouch(event: TouchEvent): void {
+    this.#touched = event.touches.length > 0;
   }
 }

@@ -8,6 +8,7 @@ import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
 import { isFewEmoji } from './emoji.ts';
 import { alertIcon, checkIcon, clockIcon, doubleCheckIcon } from './icons.ts';
+import { fill } from './i18n/plural.ts';
 import type { Strings } from './i18n/strings.ts';
 import { KefuElement } from './kefu-element.ts';
 import { messageStyles } from './kefu-message.styles.ts';
@@ -60,7 +61,7 @@ export class KefuMessage extends KefuElement {
   declare last: boolean;
   /** Set before the element is connected. */
   clock: Clock = systemClock;
-  private stopWaiting: (() => void) | undefined;
+  #stopWaiting: (() => void) | undefined;
 
   constructor() {
     super();
@@ -75,22 +76,22 @@ export class KefuMessage extends KefuElement {
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.stopWaiting?.();
+    this.#stopWaiting?.();
   }
 
   protected override updated(changed: PropertyValues<this>): void {
     super.updated(changed);
-    this.stopWaiting?.();
+    this.#stopWaiting?.();
     const { message } = this;
-    const waitMs = message && isPending(this.shownState(message)) ? nextLookMs(this.ageMs(message)) : undefined;
-    if (waitMs !== undefined) this.stopWaiting = this.clock.after(waitMs, () => this.requestUpdate());
+    const waitMs = message && isPending(this.#shownState(message)) ? nextLookMs(this.#ageMs(message)) : undefined;
+    if (waitMs !== undefined) this.#stopWaiting = this.clock.after(waitMs, () => this.requestUpdate());
   }
 
   override render(): TemplateResult | typeof nothing {
     const { message, words, first, last } = this;
     if (!message) return nothing;
     const { own } = message;
-    const state = this.shownState(message);
+    const state = this.#shownState(message);
     const failed = own && isFailed(state);
     const text = textOf(message.content);
     const kind = `${own ? 'own' : ''} ${failed ? 'failed' : ''} ${isFewEmoji(text) ? 'emoji' : ''}`;
@@ -103,30 +104,30 @@ export class KefuMessage extends KefuElement {
             : html`<span class="gap"></span>`
       }
       <div class="stack">
-        ${first ? this.renderName(words, own) : nothing}
+        ${first ? this.#renderName(words, own) : nothing}
         <div class="bubble" part="bubble ${kind}" dir="auto">
-          ${this.renderText(text, words)}<span class="meta">
+          ${this.#renderText(text, words)}<span class="meta">
             <time
               part="time"
               dir="auto"
               datetime=${new Date(message.at).toISOString()}
               title=${fullText(words.lang, message.at)}
               >${timeText(words.lang, message.at)}</time
-            >${own && !failed ? this.renderTick(message, state, words) : nothing}
+            >${own && !failed ? this.#renderTick(message, state, words) : nothing}
           </span>
         </div>
-        ${failed ? this.renderFailure(message, state, words) : nothing}
+        ${failed ? this.#renderFailure(message, state, words) : nothing}
       </div>
     </div>`;
   }
 
-  private renderName(words: Strings, own: boolean): TemplateResult {
+  #renderName(words: Strings, own: boolean): TemplateResult {
     return own
       ? html`<span class="sr">${words.you}</span>`
       : html`<div class="name" part="name" dir="auto">${this.sender?.name ?? words.nameless}</div>`;
   }
 
-  private renderText(text: string, words: Strings): TemplateResult {
+  #renderText(text: string, words: Strings): TemplateResult {
     if (text === '') return html`<span class="odd">${words.unsupported}</span>`;
     return html`<span class="text"
       >${linkify(text).map((piece) =>
@@ -137,7 +138,7 @@ export class KefuMessage extends KefuElement {
     >`;
   }
 
-  private renderTick(message: Message, state: MessageState, words: Strings): TemplateResult {
+  #renderTick(message: Message, state: MessageState, words: Strings): TemplateResult {
     if (state === 'delivered' || state === 'read') {
       return html`<span class="tick ${state}" part="receipt ${state}"
         >${doubleCheckIcon}<span class="sr">${state === 'read' ? words.stateRead : words.stateDelivered}</span></span
@@ -146,18 +147,21 @@ export class KefuMessage extends KefuElement {
     if (!isPending(state)) {
       return html`<span class="tick" part="receipt">${checkIcon}<span class="sr">${words.stateSent}</span></span>`;
     }
-    const ageMs = this.ageMs(message);
+    const ageMs = this.#ageMs(message);
     if (ageMs < CLOCK_AFTER_MS) return html`<span class="tick none"></span>`;
     return ageMs < WAITING_AFTER_MS
       ? html`<span class="tick clock" part="receipt">${clockIcon}<span class="sr">${words.stateSending}</span></span>`
       : html`<span>${words.stateWaiting}</span><span class="tick clock" part="receipt">${clockIcon}</span>`;
   }
 
-  private renderFailure(message: Message, state: MessageState, words: Strings): TemplateResult {
-    const reason = message.reason === undefined ? undefined : (words.reasons[message.reason] ?? message.reason);
+  #renderFailure(message: Message, state: MessageState, words: Strings): TemplateResult {
+    const { reason } = message;
+    const refused = reason
+      ? fill(words.refusedBecause, { reason: words.reasons[reason] ?? reason })
+      : words.stateRefused;
     return html`<div class="failure" part="retry">
       ${alertIcon}
-      <span>${state === 'expired' ? words.stateExpired : (reason ?? words.stateRefused)}</span>
+      <span>${state === 'expired' ? words.stateExpired : refused}</span>
       ${
         state === 'expired'
           ? html`<button type="button" @click=${() => this.dispatchEvent(new RetryRequestEvent(message.key))}>
@@ -171,11 +175,11 @@ export class KefuMessage extends KefuElement {
     </div>`;
   }
 
-  private shownState(message: Message): MessageState {
+  #shownState(message: Message): MessageState {
     return this.state ?? message.state;
   }
 
-  private ageMs(message: Message): number {
+  #ageMs(message: Message): number {
     return this.clock.now() - message.at;
   }
 }

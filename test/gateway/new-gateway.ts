@@ -3,11 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { addAgent } from '../../src/gateway/agents.ts';
+import { hashPassword, newName } from '../../src/gateway/auth.ts';
 import { createGateway } from '../../src/gateway/server.ts';
 import type { GatewayOptions, RunningGateway } from '../../src/gateway/server.ts';
 
 export const PASSWORD = 'correct horse';
+/** Made once: it is meant to be slow. */
+const hash = hashPassword(PASSWORD);
 
 /** A folder that is removed after the test. */
 export async function newFolder(test: TestContext): Promise<string> {
@@ -26,6 +28,12 @@ export async function newGateway(test: TestContext, options: Partial<GatewayOpti
     ['sam', 'Sam Rivers'],
   ] as const)
     if (!known.some((agent) => agent.login === login))
-      await addAgent(gateway.store, { login, name, password: PASSWORD, at: Date.now() });
+      await gateway.store.createUser({
+        id: newName('usr'),
+        kind: 'agent',
+        public: { fn: name },
+        createdAt: Date.now(),
+        login: { name: login, hash: await hash },
+      });
   return gateway;
 }

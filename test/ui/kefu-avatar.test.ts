@@ -18,7 +18,7 @@ describe('kefu-avatar', () => {
     expect(await lettersOf('anna')).to.equal('A');
     expect(await lettersOf('  Jean-Luc de la Cruz ')).to.equal('JC');
     expect(await lettersOf('王晓梅')).to.equal('王');
-    expect(await lettersOf('김 민수')).to.equal('김');
+    expect(await lettersOf('김 민수')).to.equal('김민');
   });
 
   it('shows a person for somebody without a name', async () => {

@@ -139,11 +139,19 @@ describe('kefu-message', () => {
     it('says why it was refused, and can be removed', async () => {
       const { row, requests } = await newRow(newDraft('a', { state: 'refused', reason: 'Blocked by policy' }));
       const failure = inside(row, '.failure');
-      expect(shownTextOf(failure)).to.equal('Blocked by policy Remove');
+      expect(shownTextOf(failure)).to.equal('Not sent: Blocked by policy Remove');
       expect(row.shadowRoot!.querySelector('[part~=failed]')).not.to.equal(null);
       failure.querySelector('button')!.click();
       expect((requests[0] as DiscardRequestEvent).type).to.equal('kefu-discard-request');
       expect((requests[0] as DiscardRequestEvent).key).to.equal('a');
+    });
+
+    it('has words for the reasons of the gateway, and says no more than it knows', async () => {
+      const failureOf = async (reason: string | undefined) =>
+        shownTextOf(inside((await newRow(newDraft('a', { state: 'refused', reason }))).row, '.failure span'));
+      expect(await failureOf('words')).to.equal('Not sent: it has words that aren’t allowed here');
+      expect(await failureOf('')).to.equal('Not sent');
+      expect(await failureOf(undefined)).to.equal('Not sent');
     });
 
     it('can be sent again when its day is over', async () => {

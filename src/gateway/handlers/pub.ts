@@ -98,7 +98,7 @@ function busy({ gateway, session, user }: Caller): Answered | undefined {
 }
 
 async function store(caller: Caller, packet: Pub, { attachment, message }: Accepted): Promise<void> {
-  const { gateway, session, user } = caller;
+  const { gateway, session } = caller;
   const { topic } = attachment;
   const before = topic.conversation.phase;
   topic.pending += 1;
@@ -120,13 +120,11 @@ async function store(caller: Caller, packet: Pub, { attachment, message }: Accep
   if (packet.id !== undefined)
     session.ctrl(packet.id, CTRL.accepted, { topic: topic.name, at, params: { seq, ...(dup && { dup }) } });
   if (dup) return;
-  if (changed) {
-    topic.change(changed);
-    gateway.hub.announceChange(changed, changed.phase !== before);
-  }
+  if (changed) topic.change(changed);
   gateway.hub.announceMessage(topic, { ...message, seq, at, deleted: false });
-  if (changed?.phase === 'queued' && user.id === changed.visitor && changed.phase !== before)
-    gateway.routing.place(changed);
+  if (!changed) return;
+  gateway.hub.announceChange(changed, changed.phase !== before);
+  if (changed.phase === 'queued' && changed.phase !== before) gateway.routing.place(changed);
 }
 
 function append({ gateway, user }: Caller, packet: Pub, message: NewMessage): Promise<Appended> {

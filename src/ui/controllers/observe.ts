@@ -12,48 +12,48 @@ export interface Observable<T> {
  * host is connected, lets go when it is not, and can be given another source at any time.
  */
 export class Observe<T> implements ReactiveController {
-  private readonly host: ReactiveControllerHost & { readonly isConnected: boolean };
-  private readonly changed: ((value: T) => void) | undefined;
-  private from: Observable<T> | undefined;
-  private subscription: { unsubscribe(): void } | undefined;
+  readonly #host: ReactiveControllerHost & { readonly isConnected: boolean };
+  readonly #changed: ((value: T) => void) | undefined;
+  #from: Observable<T> | undefined;
+  #subscription: { unsubscribe(): void } | undefined;
 
   constructor(
     host: ReactiveControllerHost & { readonly isConnected: boolean },
     source?: Observable<T>,
     changed?: (value: T) => void,
   ) {
-    this.host = host;
-    this.from = source;
-    this.changed = changed;
+    this.#host = host;
+    this.#from = source;
+    this.#changed = changed;
     host.addController(this);
   }
 
   get source(): Observable<T> | undefined {
-    return this.from;
+    return this.#from;
   }
 
   set source(source: Observable<T> | undefined) {
-    if (source === this.from) return;
+    if (source === this.#from) return;
     this.hostDisconnected();
-    this.from = source;
-    this.host.requestUpdate();
-    if (this.host.isConnected) this.hostConnected();
+    this.#from = source;
+    this.#host.requestUpdate();
+    if (this.#host.isConnected) this.hostConnected();
   }
 
   /** The current value; undefined without a source. */
   get value(): T | undefined {
-    return this.from?.value;
+    return this.#from?.value;
   }
 
   hostConnected(): void {
-    this.subscription ??= this.from?.subscribe((value) => {
-      this.changed?.(value);
-      this.host.requestUpdate();
+    this.#subscription ??= this.#from?.subscribe((value) => {
+      this.#changed?.(value);
+      this.#host.requestUpdate();
     });
   }
 
   hostDisconnected(): void {
-    this.subscription?.unsubscribe();
-    this.subscription = undefined;
+    this.#subscription?.unsubscribe();
+    this.#subscription = undefined;
   }
 }

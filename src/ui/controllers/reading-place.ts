@@ -7,20 +7,20 @@
  * frame is painted. The engines' own anchoring differs and is switched off (`overflow-anchor: none`).
  */
 export class ReadingPlace {
-  private readonly scroller: HTMLElement;
-  private readonly rows: () => ArrayLike<Element>;
-  private row: Element | undefined;
-  private distance = 0;
+  readonly #scroller: HTMLElement;
+  readonly #rows: () => ArrayLike<Element>;
+  #row: Element | undefined;
+  #distance = 0;
 
   constructor(scroller: HTMLElement, rows: () => ArrayLike<Element>) {
-    this.scroller = scroller;
-    this.rows = rows;
+    this.#scroller = scroller;
+    this.#rows = rows;
   }
 
   /** Remembers the first row whose lower edge is seen, and how far that edge is from the scroller's lower edge. */
   remember(): void {
-    const { top, bottom } = this.scroller.getBoundingClientRect();
-    const rows = this.rows();
+    const { top, bottom } = this.#scroller.getBoundingClientRect();
+    const rows = this.#rows();
     let low = 0;
     let high = rows.length;
     while (low < high) {
@@ -28,18 +28,18 @@ export class ReadingPlace {
       if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > top + 1) high = middle;
       else low = middle + 1;
     }
-    this.row = rows[low];
-    this.distance = this.row ? bottom - this.row.getBoundingClientRect().bottom : 0;
+    this.#row = rows[low];
+    this.#distance = this.#row ? bottom - this.#row.getBoundingClientRect().bottom : 0;
   }
 
   /** Moves the scroller so that the remembered row is where it was. */
   restore(): void {
-    if (!this.row?.isConnected) return;
-    const distance = this.scroller.getBoundingClientRect().bottom - this.row.getBoundingClientRect().bottom;
-    if (Math.abs(distance - this.distance) >= 0.5) this.scroller.scrollTop += this.distance - distance;
+    if (!this.#row?.isConnected) return;
+    const distance = this.#scroller.getBoundingClientRect().bottom - this.#row.getBoundingClientRect().bottom;
+    if (Math.abs(distance - this.#distance) >= 0.5) this.#scroller.scrollTop += this.#distance - distance;
   }
 
   forget(): void {
-    this.row = undefined;
+    this.#row = undefined;
   }
 }

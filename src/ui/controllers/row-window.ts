@@ -12,9 +12,9 @@ export const MOST_SCROLLING = 400;
 export class RowWindow {
   start = 0;
   end = 0;
-  private firstKey = '';
-  private lastKey = '';
-  private atTail = true;
+  #firstKey = '';
+  #lastKey = '';
+  #atTail = true;
 
   get size(): number {
     return this.end - this.start;
@@ -22,38 +22,38 @@ export class RowWindow {
 
   /** True when the list is another one: it has neither the first nor the last message of the window. */
   isForeign(list: MessageList): boolean {
-    return this.size > 0 && list.indexOf(this.firstKey) < 0 && list.indexOf(this.lastKey) < 0;
+    return this.size > 0 && list.indexOf(this.#firstKey) < 0 && list.indexOf(this.#lastKey) < 0;
   }
 
   /** Finds its place again in a list that has changed. With `toEnd` it follows the end of the list. */
   follow(list: MessageList, toEnd: boolean): void {
     const { length } = list;
-    const first = this.size > 0 ? list.indexOf(this.firstKey) : -1;
-    const last = this.size > 0 ? list.indexOf(this.lastKey) : -1;
+    const first = this.size > 0 ? list.indexOf(this.#firstKey) : -1;
+    const last = this.size > 0 ? list.indexOf(this.#lastKey) : -1;
     const start = first < 0 ? Math.min(this.start, length) : first;
     // what comes after the window while somebody reads in it may wait outside, once there is a lot of it
-    const extend = toEnd || (this.atTail && length - start <= MOST);
+    const extend = toEnd || (this.#atTail && length - start <= MOST);
     this.end = extend || this.size === 0 ? length : last < 0 ? Math.min(this.end, length) : last + 1;
     this.start = first < 0 || start >= this.end ? Math.max(0, this.end - STEP) : start;
     if (toEnd) this.start = Math.max(this.start, this.end - MOST);
-    this.remember(list);
+    this.#remember(list);
   }
 
   /** The last rows of the list. */
   toEnd(list: MessageList): void {
     this.end = list.length;
     this.start = Math.max(0, this.end - STEP);
-    this.remember(list);
+    this.#remember(list);
   }
 
   growUp(list: MessageList): void {
     this.start = Math.max(0, this.start - STEP);
-    this.remember(list);
+    this.#remember(list);
   }
 
   growDown(list: MessageList): void {
     this.end = Math.min(list.length, this.end + STEP);
-    this.remember(list);
+    this.#remember(list);
   }
 
   /** Takes rows away at one side until there are {@link MOST}. */
@@ -61,12 +61,12 @@ export class RowWindow {
     if (this.size <= MOST) return;
     if (side === 'top') this.start = this.end - MOST;
     else this.end = this.start + MOST;
-    this.remember(list);
+    this.#remember(list);
   }
 
-  private remember(list: MessageList): void {
-    this.firstKey = list.at(this.start)?.key ?? '';
-    this.lastKey = list.at(this.end - 1)?.key ?? '';
-    this.atTail = this.end >= list.length;
+  #remember(list: MessageList): void {
+    this.#firstKey = list.at(this.start)?.key ?? '';
+    this.#lastKey = list.at(this.end - 1)?.key ?? '';
+    this.#atTail = this.end >= list.length;
   }
 }

@@ -33,6 +33,7 @@ export const en: Strings = {
   stateDelivered: 'Delivered',
   stateRead: 'Read',
   stateRefused: 'Not sent',
+  refusedBecause: 'Not sent: {reason}',
   stateExpired: 'Couldn’t be sent',
   retry: 'Try again',
   discard: 'Remove',
@@ -41,5 +42,5 @@ export const en: Strings = {
   send: 'Send',
   charactersLeft: { one: '{n} character left', other: '{n} characters left' },
   tooLong: { one: 'Too long by {n} character', other: 'Too long by {n} characters' },
-  reasons: {},
+  reasons: { words: 'it has words that aren’t allowed here', 'too large': 'it is too long' },
 };

@@ -49,6 +49,8 @@ export interface Strings {
   readonly stateDelivered: string;
   readonly stateRead: string;
   readonly stateRefused: string;
+  /** With a reason: `{reason}`. */
+  readonly refusedBecause: string;
   readonly stateExpired: string;
   readonly retry: string;
   readonly discard: string;

@@ -33,6 +33,7 @@ export const zhCn: Strings = {
   stateDelivered: '已送达',
   stateRead: '已读',
   stateRefused: '未发送',
+  refusedBecause: '未发送：{reason}',
   stateExpired: '未能发出',
   retry: '重新发送',
   discard: '删除',
@@ -41,5 +42,5 @@ export const zhCn: Strings = {
   send: '发送',
   charactersLeft: { other: '还可输入 {n} 字' },
   tooLong: { other: '已超出 {n} 字' },
-  reasons: {},
+  reasons: { words: '包含不允许发送的内容', 'too large': '内容过长' },
 };

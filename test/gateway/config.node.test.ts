@@ -1,0 +1,52 @@
+// The environment becomes options, or an error that people understand.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ConfigError, configOf, VARIABLES } from '../../src/gateway/config.ts';
+
+describe('config', () => {
+  test('defaults', () => {
+    assert.deepEqual(configOf({}), {
+      host: '127.0.0.1',
+      port: 6060,
+      dataDir: '.data',
+      allowedOrigins: [],
+      trustProxy: 0,
+      openRegistration: false,
+      agentCapacity: 8,
+      moderationWords: undefined,
+      logLevel: 'info',
+    });
+  });
+
+  test('everything set, an empty variable is not', () => {
+    const config = configOf({
+      HOST: '0.0.0.0',
+      PORT: '80',
+      DATA_DIR: '/data',
+      ALLOWED_ORIGINS: 'https://a.example/, https://b.example,',
+      TRUST_PROXY: '2',
+      OPEN_REGISTRATION: '1',
+      AGENT_CAPACITY: '3',
+      MODERATION_WORDS: 'words.txt',
+      LOG_LEVEL: '',
+    });
+    assert.deepEqual(config.allowedOrigins, ['https://a.example', 'https://b.example']);
+    assert.deepEqual([config.port, config.trustProxy, config.agentCapacity], [80, 2, 3]);
+    assert.equal(config.openRegistration, true);
+    assert.equal(config.logLevel, 'info');
+  });
+
+  test('what can not be is named', () => {
+    for (const env of [{ PORT: '70000' }, { PORT: '1e3' }, { TRUST_PROXY: 'yes' }, { LOG_LEVEL: 'loud' }]) {
+      const [name = ''] = Object.keys(env);
+      assert.throws(
+        () => configOf(env),
+        (error) => error instanceof ConfigError && error.message.startsWith(name),
+      );
+    }
+  });
+
+  test('every variable is described', () => {
+    assert.equal(VARIABLES.length, Object.keys(configOf({})).length);
+  });
+});
