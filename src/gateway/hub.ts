@@ -181,8 +181,10 @@ export class Hub {
   }
 
   /** The status of a conversation has changed. */
-  announceChange(conversation: Conversation, isPhase: boolean): void {
+  announceChange(changed: Conversation, isPhase: boolean): void {
     const { bus } = this.#options;
+    // It may have changed again while somebody was asked something.
+    const conversation = this.live(changed.topic)?.conversation ?? changed;
     const upd: UserEvent = { kind: 'pres', pres: { src: conversation.topic, what: 'upd' } };
     bus.publish('topic', conversation.topic, { kind: 'changed', conversation });
     bus.publish('user', conversation.visitor, upd);

@@ -5,9 +5,8 @@ import type { Except, TopicEvent } from './bus/bus.ts';
 import type { Delivery, DeliverySource } from './delivery.ts';
 import { messageFrame, tombstoneFrame } from './message-frame.ts';
 import type { MessageFrame } from './message-frame.ts';
-import type { Session } from './session.ts';
 import { modeOf } from './access.ts';
-import type { Conversation, Member, Store, StoredMessage, UserKind } from './store/store.ts';
+import type { Conversation, Member, Store, StoredMessage, User, UserKind } from './store/store.ts';
 import { endOf } from '../protocol/seq.ts';
 import type { SeqRange } from '../protocol/seq.ts';
 import type { JsonObject } from '../protocol/json.ts';
@@ -16,8 +15,17 @@ import type { JsonObject } from '../protocol/json.ts';
 const RECENT = 128;
 
 /** One link's tie to a topic. */
+/** What a topic needs of a session: who it is, and a way to write to it. */
+export interface Listener {
+  readonly id: string;
+  readonly user: User | undefined;
+  /** Its own record of what it is attached to, by topic name. */
+  readonly attachments: { delete(topic: string): boolean };
+  write(text: string): void;
+}
+
 export interface Attachment {
-  readonly session: Session;
+  readonly session: Listener;
   readonly topic: Topic;
   readonly user: string;
   readonly delivery: Delivery;

@@ -3,9 +3,6 @@ import { asObject } from './json.ts';
 import type { Json } from './json.ts';
 import { LIMITS } from './limits.ts';
 
-/** `head.mime` of anything but plain text. */
-export const DRAFTY_MIME = 'text/x-drafty';
-
 /** Head of a note that agents write to each other; visitors get a tombstone in its place. */
 export const NOTE_HEAD = 'x-kefu-note';
 

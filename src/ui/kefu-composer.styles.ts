@@ -30,7 +30,7 @@ export const composerStyles = css`
     min-inline-size: 0;
     display: block;
     margin: 0;
-    padding: 5px 4px 5px 11px;
+    padding-block: 5px;
     padding-inline: 11px 4px;
     /* six rows and the padding */
     max-block-size: calc(6 * 1.375em + 10px);
@@ -69,13 +69,7 @@ export const composerStyles = css`
     background: var(--_accent);
     color: var(--_on-accent);
     font-size: 18px;
-    transition:
-      background-color var(--_duration),
-      color var(--_duration),
-      transform var(--_duration) var(--_ease);
-  }
-  .send:hover:not(:disabled) {
-    filter: brightness(1.08);
+    transition: var(--_duration) var(--_ease);
   }
   .send:active:not(:disabled) {
     transform: scale(0.94);
@@ -89,7 +83,6 @@ export const composerStyles = css`
     padding: 4px 12px 0;
     font-size: 12px;
     text-align: end;
-    font-variant-numeric: tabular-nums;
     color: var(--_muted);
   }
   .over.room {

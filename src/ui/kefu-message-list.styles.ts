@@ -18,7 +18,6 @@ export const messageListStyles = css`
     overflow: hidden auto;
     overflow-anchor: none;
     overscroll-behavior: contain;
-    -webkit-overflow-scrolling: touch;
     scrollbar-width: thin;
     scrollbar-color: var(--_border) transparent;
   }
@@ -98,8 +97,8 @@ export const messageListStyles = css`
     overflow-wrap: anywhere;
   }
   kefu-typing {
-    padding: 8px 16px 0;
-    padding-inline-start: 52px;
+    padding-block-start: 8px;
+    padding-inline: 52px 16px;
   }
   .jump {
     position: absolute;

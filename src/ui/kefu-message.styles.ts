@@ -103,8 +103,6 @@ export const messageStyles = css`
   }
   a {
     color: inherit;
-    text-decoration: underline;
-    text-decoration-thickness: 1px;
     text-underline-offset: 2px;
   }
   a:focus-visible {

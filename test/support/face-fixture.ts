@@ -66,6 +66,7 @@ export const inFace = async <E extends Element>(
 };
 
 /** The element inside the shadow root; fails where there is none. */
+// eslint-disable-next-line @typescript-eslint/no-unnecessary-type-parameters -- the form of querySelector
 export const inside = <E extends Element = HTMLElement>(host: Element, selector: string): E => {
   const found = host.shadowRoot?.querySelector<E>(selector);
   if (!found) throw new Error(`no ${selector} in ${host.localName}`);

@@ -49,7 +49,10 @@ async function setPublic(caller: Caller, topic: Topic, value: JsonObject, answer
   }
   const at = gateway.clock.now();
   const conversation = await gateway.store.setConversationPublic({ topic: topic.name, public: value, at });
-  if (conversation) gateway.hub.announceChange(conversation, false);
+  if (conversation) {
+    topic.change(conversation);
+    gateway.hub.announceChange(conversation, false);
+  }
   answer(CTRL.ok);
 }
 

@@ -1,8 +1,10 @@
 // Which messages of a list have rows: a stretch of it that moves with the reader.
 import type { MessageList } from '../../sdk/app/model.ts';
 
-/** Rows that are added at a time. */
-export const STEP = 60;
+/** Rows at first, and after a jump. */
+export const FIRST = 60;
+/** Rows that are added at a time: few, so that no frame of a scroll takes long. */
+export const STEP = 20;
 /** The most rows while nobody scrolls. */
 export const MOST = 200;
 /** The most rows at any time: more are not taken away in the middle of a scroll, which that would stop. */
@@ -34,7 +36,7 @@ export class RowWindow {
     // what comes after the window while somebody reads in it may wait outside, once there is a lot of it
     const extend = toEnd || (this.#atTail && length - start <= MOST);
     this.end = extend || this.size === 0 ? length : last < 0 ? Math.min(this.end, length) : last + 1;
-    this.start = first < 0 || start >= this.end ? Math.max(0, this.end - STEP) : start;
+    this.start = first < 0 || start >= this.end ? Math.max(0, this.end - FIRST) : start;
     if (toEnd) this.start = Math.max(this.start, this.end - MOST);
     this.#remember(list);
   }
@@ -42,7 +44,7 @@ export class RowWindow {
   /** The last rows of the list. */
   toEnd(list: MessageList): void {
     this.end = list.length;
-    this.start = Math.max(0, this.end - STEP);
+    this.start = Math.max(0, this.end - FIRST);
     this.#remember(list);
   }
 

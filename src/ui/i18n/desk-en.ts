@@ -25,9 +25,7 @@ export const deskEn: DeskStrings = {
   conversations: { one: '{n} conversation', other: '{n} conversations' },
   filterOpen: 'Open',
   filterQueued: 'Waiting',
-  filterMine: 'Mine',
   filterResolved: 'Resolved',
-  filterAll: 'All',
   unread: { one: '{n} unread message', other: '{n} unread messages' },
   previewOwn: 'You: {text}',
   previewEmpty: 'No messages yet',
@@ -35,12 +33,10 @@ export const deskEn: DeskStrings = {
 
   phaseNew: 'New',
   phaseQueued: 'Waiting',
-  phaseAssigned: 'Open',
   phaseResolved: 'Resolved',
 
   selectConversation: 'Pick a conversation',
   selectConversationHint: 'Choose one from the inbox to read and reply.',
-  conversationWith: 'Conversation with {name}',
   back: 'Back to inbox',
   resolve: 'Resolve',
   resolving: 'Resolving…',
@@ -52,9 +48,7 @@ export const deskEn: DeskStrings = {
   assignedToYou: 'Assigned to you',
   actionFailed: 'That didn’t work. Please try again.',
   replyPlaceholder: 'Write a reply…',
-  emptyThread: 'No messages yet.',
 
-  visitor: 'Visitor',
   visitorOnline: 'On the page now',
   visitorOffline: 'Has left the page',
   page: 'Page',
@@ -66,10 +60,4 @@ export const deskEn: DeskStrings = {
   closeDetails: 'Close details',
 
   keysNext: 'Next',
-
-  theme: 'Theme',
-  themeAuto: 'System',
-  themeLight: 'Light',
-  themeDark: 'Dark',
-  language: 'Language',
 };

@@ -21,9 +21,7 @@ export interface DeskStrings extends Strings {
   readonly conversations: Plural;
   readonly filterOpen: string;
   readonly filterQueued: string;
-  readonly filterMine: string;
   readonly filterResolved: string;
-  readonly filterAll: string;
   readonly unread: Plural;
   /** Before the text of an own message in a preview: `{text}`. */
   readonly previewOwn: string;
@@ -34,13 +32,11 @@ export interface DeskStrings extends Strings {
   /** The phases of a conversation. */
   readonly phaseNew: string;
   readonly phaseQueued: string;
-  readonly phaseAssigned: string;
   readonly phaseResolved: string;
 
   /** The thread. */
   readonly selectConversation: string;
   readonly selectConversationHint: string;
-  readonly conversationWith: string;
   readonly back: string;
   readonly resolve: string;
   readonly resolving: string;
@@ -52,10 +48,8 @@ export interface DeskStrings extends Strings {
   readonly assignedToYou: string;
   readonly actionFailed: string;
   readonly replyPlaceholder: string;
-  readonly emptyThread: string;
 
   /** About the visitor. */
-  readonly visitor: string;
   readonly visitorOnline: string;
   readonly visitorOffline: string;
   readonly page: string;
@@ -68,11 +62,4 @@ export interface DeskStrings extends Strings {
 
   /** What the keys below the inbox do: from conversation to conversation. */
   readonly keysNext: string;
-
-  /** Settings. */
-  readonly theme: string;
-  readonly themeAuto: string;
-  readonly themeLight: string;
-  readonly themeDark: string;
-  readonly language: string;
 }

@@ -25,9 +25,7 @@ export const deskZhCn: DeskStrings = {
   conversations: { other: '{n} 个会话' },
   filterOpen: '进行中',
   filterQueued: '排队中',
-  filterMine: '我的',
   filterResolved: '已结束',
-  filterAll: '全部',
   unread: { other: '{n} 条未读消息' },
   previewOwn: '我：{text}',
   previewEmpty: '暂无消息',
@@ -35,12 +33,10 @@ export const deskZhCn: DeskStrings = {
 
   phaseNew: '新会话',
   phaseQueued: '排队中',
-  phaseAssigned: '进行中',
   phaseResolved: '已结束',
 
   selectConversation: '请选择会话',
   selectConversationHint: '从左侧列表选择一个会话，查看消息并回复',
-  conversationWith: '与{name}的会话',
   back: '返回会话列表',
   resolve: '结束会话',
   resolving: '正在结束…',
@@ -52,9 +48,7 @@ export const deskZhCn: DeskStrings = {
   assignedToYou: '由我接待',
   actionFailed: '操作失败，请重试',
   replyPlaceholder: '请输入回复…',
-  emptyThread: '暂无消息',
 
-  visitor: '访客',
   visitorOnline: '正在浏览页面',
   visitorOffline: '已离开页面',
   page: '页面',
@@ -66,10 +60,4 @@ export const deskZhCn: DeskStrings = {
   closeDetails: '关闭详细信息',
 
   keysNext: '切换会话',
-
-  theme: '外观',
-  themeAuto: '跟随系统',
-  themeLight: '浅色',
-  themeDark: '深色',
-  language: '语言',
 };

@@ -6,7 +6,6 @@ export const en: Strings = {
   openChat: 'Open chat',
   closeChat: 'Close chat',
   openChatUnread: { one: 'Open chat, {n} unread message', other: 'Open chat, {n} unread messages' },
-  chat: 'Chat',
   heading: 'Chat with us',
   online: 'Online',
   away: 'Away',

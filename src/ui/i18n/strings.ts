@@ -14,7 +14,6 @@ export interface Strings {
   readonly openChat: string;
   readonly closeChat: string;
   readonly openChatUnread: Plural;
-  readonly chat: string;
   readonly heading: string;
   readonly online: string;
   readonly away: string;

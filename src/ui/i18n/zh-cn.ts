@@ -6,7 +6,6 @@ export const zhCn: Strings = {
   openChat: '联系客服',
   closeChat: '关闭聊天窗口',
   openChatUnread: { other: '联系客服，{n} 条未读消息' },
-  chat: '在线客服',
   heading: '在线客服',
   online: '在线',
   away: '暂时离开',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { Message } from '../../../src/sdk/app/model.ts';
-import { MOST, RowWindow, STEP } from '../../../src/ui/controllers/row-window.ts';
+import { FIRST, MOST, RowWindow } from '../../../src/ui/controllers/row-window.ts';
 import { listOf, newMessage } from '../../support/messages.ts';
 
 const messages = (first: number, last: number): readonly Message[] =>
@@ -15,7 +15,7 @@ describe('RowWindow', () => {
   it('begins with the last rows', () => {
     const window = new RowWindow();
     window.follow(listOf(messages(1, 500)), true);
-    assert.deepEqual([window.start, window.end], [500 - STEP, 500]);
+    assert.deepEqual([window.start, window.end], [500 - FIRST, 500]);
     window.follow(listOf([]), true);
     assert.deepEqual([window.start, window.end], [0, 0]);
   });
@@ -41,7 +41,7 @@ describe('RowWindow', () => {
     window.follow(listOf(flooded), false);
     assert.equal(shown(window, flooded), 'm41..m100');
     window.growDown(listOf(flooded));
-    assert.equal(shown(window, flooded), 'm41..m160');
+    assert.equal(shown(window, flooded), 'm41..m120');
     window.toEnd(listOf(flooded));
     assert.equal(shown(window, flooded), 'm941..m1000');
   });
