@@ -32,13 +32,22 @@ const SPOKEN_MOST = 3;
 
 const PARTS = 'bubble, own, failed, avatar, name, time, receipt, read, delivered, retry, link';
 
+/** Messages never change: their days are worked out once. */
+const days = new WeakMap<Message, number>();
+
+const dayOf = (message: Message): number => {
+  let day = days.get(message);
+  if (day === undefined) days.set(message, (day = dayNumber(message.at)));
+  return day;
+};
+
 const isGrouped = (a: Message | undefined, b: Message | undefined): boolean =>
   a !== undefined &&
   b !== undefined &&
   a.own === b.own &&
   a.from === b.from &&
   Math.abs(b.at - a.at) < GROUP_MS &&
-  dayNumber(a.at) === dayNumber(b.at);
+  dayOf(a) === dayOf(b);
 
 /**
  * @summary The messages of one conversation. Give it a height; it scrolls inside.
@@ -240,7 +249,7 @@ export class KefuMessageList extends KefuElement {
 
   #renderRow(list: MessageList, message: Message, index: number, words: Strings): TemplateResult {
     const before = index > 0 ? list.at(index - 1) : undefined;
-    const newDay = !before || dayNumber(before.at) !== dayNumber(message.at);
+    const newDay = !before || dayOf(before) !== dayOf(message);
     return html`${
         newDay ? html`<div class="day" part="day">${dayText(words.lang, message.at, this.clock.now())}</div>` : nothing
       }<kefu-message

@@ -43,6 +43,7 @@ describe('kill -9', () => {
     let next = 0;
     for (let round = 0; round < 3; round += 1) {
       const { child, url } = await start(t, dataDir);
+      const exit = once(child, 'exit');
       const client = token === '' ? await TestClient.visitor(url) : await TestClient.token(url, token);
       token = client.token;
       topic = await client.open('k');
@@ -64,7 +65,7 @@ describe('kill -9', () => {
       for (const n of unanswered) send(n);
       for (let n = 0; n < 18 - unanswered.length; n += 1) send(next++);
       await client.waitClose();
-      await once(child, 'exit').catch(() => undefined);
+      await exit;
     }
     const gateway = await newGateway(t, { dataDir });
     const client = await TestClient.token(gateway.url, token);

@@ -81,7 +81,7 @@ describe('kefu-message-list', () => {
       }
       const reached = firstSeen().message!.seqid!;
       expect(reached).to.be.below(9_800);
-      await waitUntil(() => rows().length <= 200, 'trims when the scroll is over');
+      await waitUntil(() => rows().length <= 140, 'trims when the scroll is over');
       await list.updateComplete;
       for (let step = 0; step < 10; step += 1) await scrollTo(scroller.scrollTop + 700);
       expect(firstSeen().message!.seqid!).to.be.above(reached);
@@ -121,7 +121,7 @@ describe('kefu-message-list', () => {
 
   describe('the place of the reader', () => {
     it('does not move by a pixel when older messages come, at the very top of the list', async () => {
-      const { list, scroller, scrollTo, firstSeen, show, jumpOf, rows } = await newList(
+      const { scroller, scrollTo, firstSeen, show, jumpOf, rows } = await newList(
         listOf(newMessages(101, 150), { hasOlder: true }),
       );
       await scrollTo(-scroller.scrollHeight);
@@ -137,9 +137,7 @@ describe('kefu-message-list', () => {
         });
         expect(jumped).to.be.at.most(1);
       }
-      await scrollTo(-scroller.scrollHeight);
-      await list.updateComplete;
-      await scrollTo(-scroller.scrollHeight);
+      for (let step = 0; step < 20 && rows()[0]!.message!.seqid! > 1; step += 1) await scrollTo(-scroller.scrollHeight);
       expect(rows()[0]!.message!.seqid).to.equal(1);
     });
 
@@ -223,7 +221,7 @@ describe('kefu-message-list', () => {
     it('is reached from anywhere by the pill and by the End key', async () => {
       const { list, scroller, scrollTo, jump, rowOf, rows, isSeenWhole } = await newList(listOf(THOUSANDS));
       const goFar = async () => {
-        for (let step = 0; step < 25; step += 1) await scrollTo(scroller.scrollTop - 900);
+        for (let step = 0; step < 80 && rowOf('m10000'); step += 1) await scrollTo(scroller.scrollTop - 900);
         await waitUntil(() => rowOf('m10000') === undefined, 'the end has no rows any more');
       };
       await goFar();

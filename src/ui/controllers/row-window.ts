@@ -5,8 +5,8 @@ import type { MessageList } from '../../sdk/app/model.ts';
 export const FIRST = 60;
 /** Rows that are added at a time: few, so that no frame of a scroll takes long. */
 export const STEP = 20;
-/** The most rows while nobody scrolls. */
-export const MOST = 200;
+/** The most rows while nobody scrolls: what the tallest screen shows with the edges above and below. */
+export const MOST = 140;
 /** The most rows at any time: more are not taken away in the middle of a scroll, which that would stop. */
 export const MOST_SCROLLING = 400;
 
