@@ -245,6 +245,7 @@ export class Hub {
 
   /** The user has another name or picture. */
   renamed(user: User): void {
+    for (const session of this.#me.get(user.id)?.sessions ?? []) session.user = user;
     for (const { topic } of this.#topics.values()) {
       const member = topic.members.get(user.id);
       if (!member) continue;

@@ -15,6 +15,7 @@ export interface LogFields {
   readonly ms?: number;
   readonly count?: number;
   readonly close?: number;
+  readonly port?: number;
   readonly kind?: string;
   readonly error?: string;
 }

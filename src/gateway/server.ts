@@ -70,7 +70,8 @@ const BACKLOG = 4_096;
 /** Starts a gateway; resolves when it listens. Rejects with a message for people: address in use, folder in use. */
 export async function createGateway(options: GatewayOptions): Promise<RunningGateway> {
   const { host = '127.0.0.1', clock = systemClock, random = Math.random, trustProxy = 0 } = options;
-  const isLocal = options.demo === true || isLoopback(host);
+  // Behind a proxy everybody seems to come from this machine.
+  const isLocal = trustProxy === 0 && (options.demo === true || isLoopback(host));
   const limits: GatewayLimits = { ...DEFAULT_LIMITS, ...(isLocal && LOCAL_LIMITS), ...options.limits };
   const log = options.log ?? createLog('silent', clock);
   const now = (): number => clock.now();
@@ -215,7 +216,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   }
   const bound = server.address();
   const port = typeof bound === 'object' && bound !== null ? bound.port : 0;
-  log.info('listening', { count: port });
+  log.info('listening', { port });
 
   const stop = async (): Promise<void> => {
     health.isDraining = true;

@@ -14,7 +14,6 @@ import type { JsonObject } from '../protocol/json.ts';
 /** Messages kept in memory: what receivers that keep up, or nearly so, are served from. */
 const RECENT = 128;
 
-/** One link's tie to a topic. */
 /** What a topic needs of a session: who it is, and a way to write to it. */
 export interface Listener {
   readonly id: string;
@@ -24,6 +23,7 @@ export interface Listener {
   write(text: string): void;
 }
 
+/** One link's tie to a topic. */
 export interface Attachment {
   readonly session: Listener;
   readonly topic: Topic;

@@ -96,6 +96,9 @@ describe('routing', () => {
     await reaches(back, topic, 'assigned', mei.user);
     const list = sam.send('get', { topic: 'me', what: 'sub' });
     assert.equal((await sam.answer(list)).code, 204, 'not in the other one’s list');
+    const one = sam.send('get', { topic: 'me', what: 'sub', sub: { topic } });
+    const entry = (await sam.waitMeta(one, 'sub')).sub?.[0];
+    assert.equal(statusOf(entry?.trusted)?.agent, mei.user, 'asked for by name, it says who has it');
     assert.equal((await sam.request('set', { topic, desc: change('assigned') })).code, 200, 'who can take it, though');
     await reaches(back, topic, 'assigned', sam.user);
     await back.waitPres({ topic, what: 'acs', tgt: sam.user });

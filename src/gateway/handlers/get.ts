@@ -9,6 +9,7 @@ import { timestamp } from '../clock.ts';
 import { accessOf, descOf, entryOf, membersOf } from '../description.ts';
 import type { Caller } from '../gateway.ts';
 import { dataFrame } from '../message-frame.ts';
+import type { ConversationEntry } from '../store/store.ts';
 import type { Topic } from '../topic.ts';
 
 /** Parts of what is asked for in one packet. */
@@ -35,12 +36,9 @@ const partsOf = (query: GetQuery): string[] =>
     .slice(0, PARTS_MOST);
 
 /** Answers a query about the user's own topic. */
-export async function answerMe(
-  { gateway, session, user }: Caller,
-  id: string | undefined,
-  query: GetQuery,
-): Promise<void> {
-  const { hub, store, clock } = gateway;
+export async function answerMe(caller: Caller, id: string | undefined, query: GetQuery): Promise<void> {
+  const { gateway, session, user } = caller;
+  const { hub, clock } = gateway;
   const ts = timestamp(clock.now());
   for (const what of partsOf(query)) {
     if (what === 'desc') {
@@ -49,22 +47,22 @@ export async function answerMe(
       session.send({ meta: { ...(id !== undefined && { id }), topic: ME, ts, desc } });
       continue;
     }
-    const only = query.sub?.topic;
-    const limit = Math.min(query.sub?.limit ?? LIMITS.subscriptionsPerAgent, LIMITS.subscriptionsPerAgent);
-    const entries =
-      what !== 'sub'
-        ? []
-        : await store.conversationsOf({
-            user: user.id,
-            queued: user.kind === 'agent',
-            limit: only === undefined ? limit : LIMITS.subscriptionsPerAgent,
-          });
-    const sub = entries
-      .filter(({ conversation }) => only === undefined || conversation.topic === only)
-      .map((entry) => entryOf(entry, user, hub));
+    const sub = what === 'sub' ? (await entriesOf(caller, query)).map((entry) => entryOf(entry, user, hub)) : [];
     if (sub.length > 0) session.send({ meta: { ...(id !== undefined && { id }), topic: ME, ts, sub } });
     else session.ctrl(id, CTRL.noContent, { topic: ME, params: { what } });
   }
+}
+
+/** The user's conversations, for agents also those that wait; or the one that is asked for, if it may be seen. */
+async function entriesOf({ gateway, user }: Caller, { sub }: GetQuery): Promise<readonly ConversationEntry[]> {
+  const { hub, store } = gateway;
+  if (sub?.topic !== undefined) {
+    const topic = await hub.topic(sub.topic);
+    if (!topic || modeOf(topic.conversation, user) === undefined) return [];
+    return [{ conversation: topic.conversation, mark: topic.members.get(user.id) }];
+  }
+  const limit = Math.min(sub?.limit ?? LIMITS.subscriptionsPerAgent, LIMITS.subscriptionsPerAgent);
+  return store.conversationsOf({ user: user.id, queued: user.kind === 'agent', limit });
 }
 
 /** Answers a query about a conversation that the caller may read. */

@@ -20,14 +20,14 @@ export const wake$: Observable<WakeSignal> = new Observable((subscriber) => {
     // The first pageshow of a page belongs to its load; one from the back/forward cache wakes a page that slept.
     if (event.persisted) wake();
   };
-  window.addEventListener('online', wake);
-  window.addEventListener('pageshow', shown);
-  window.addEventListener('pagehide', sleep);
+  addEventListener('online', wake);
+  addEventListener('pageshow', shown);
+  addEventListener('pagehide', sleep);
   document.addEventListener('visibilitychange', visible);
   return () => {
-    window.removeEventListener('online', wake);
-    window.removeEventListener('pageshow', shown);
-    window.removeEventListener('pagehide', sleep);
+    removeEventListener('online', wake);
+    removeEventListener('pageshow', shown);
+    removeEventListener('pagehide', sleep);
     document.removeEventListener('visibilitychange', visible);
   };
 });
