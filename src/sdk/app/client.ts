@@ -48,7 +48,7 @@ export const surroundingsOf = ({ server, apiKey, persist = 'local' }: ClientOpti
 });
 
 /**
- * One user's link to one gateway. Nothing is opened, asked or stored before `connect()`, `login()` or the first message.
+ * One user's link to one gateway. Nothing is opened, asked or stored before `connect()` or `login()`.
  *
  * @throws TypeError when `options.server` is no URL.
  */
