@@ -1,6 +1,7 @@
 // Agents: making and removing those who answer, by the operator alone.
 import { hashPassword, isLoginName, loginName, newName } from './auth.ts';
 import { ConfigError } from './config.ts';
+import { systemRandom } from './random.ts';
 import type { Store } from './store/store.ts';
 
 /** NIST's least for a password that people choose. */
@@ -24,13 +25,13 @@ export async function addAgent(store: Store, { login, name, password, at }: NewA
   if (!isLoginName(normal))
     throw new ConfigError(`"${login}" can't be a login: letters, digits and . _ @ + - are fine.`);
   checkPassword(password);
-  const id = newName('usr');
+  const id = newName('usr', systemRandom);
   const isMade = await store.createUser({
     id,
     kind: 'agent',
     public: { fn: name },
     createdAt: at,
-    login: { name: normal, hash: await hashPassword(password) },
+    login: { name: normal, hash: await hashPassword(password, systemRandom) },
   });
   if (!isMade) throw new ConfigError(`There is somebody with the login "${normal}" already.`);
   return id;
@@ -39,7 +40,7 @@ export async function addAgent(store: Store, { login, name, password, at }: NewA
 /** Sets a password and ends all logins of the agent. */
 export async function setAgentPassword(store: Store, login: string, password: string): Promise<void> {
   checkPassword(password);
-  const isSet = await store.setPassword({ login: loginName(login), hash: await hashPassword(password) });
+  const isSet = await store.setPassword({ login: loginName(login), hash: await hashPassword(password, systemRandom) });
   if (!isSet) throw new ConfigError(`There is no agent with the login "${login}".`);
 }
 

@@ -1,21 +1,23 @@
 // Auth: names, tokens and passwords.
-import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { createHash, scrypt, timingSafeEqual } from 'node:crypto';
+import type { Random } from './random.ts';
 import type { TokenLives } from './store/store.ts';
 
 const DAY_MS = 24 * 3_600_000;
 export const TOKEN_LIVES: TokenLives = { visitor: 180 * DAY_MS, agent: 30 * DAY_MS, user: 180 * DAY_MS };
 
 /** A name nobody can guess: the prefix and 22 characters of URL-safe base64 (128 random bits). */
-export const newName = (prefix: 'usr' | 'grp'): string => prefix + randomBytes(16).toString('base64url');
+export const newName = (prefix: 'usr' | 'grp', random: Random): string =>
+  prefix + random.bytes(16).toString('base64url');
 
 /** 256 random bits in standard base64. */
-export const newToken = (): string => randomBytes(32).toString('base64');
+export const newToken = (random: Random): string => random.bytes(32).toString('base64');
 
 /** What the store keeps of a token. */
 export const hashOfToken = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 /** A password for an agent who brought none: 96 bits, easy to copy. */
-export const newPassword = (): string => randomBytes(12).toString('base64url');
+export const newPassword = (random: Random): string => random.bytes(12).toString('base64url');
 
 const COST = { N: 1 << 15, r: 8, p: 1, maxmem: 64 * 1024 * 1024 };
 const KEY_BYTES = 32;
@@ -42,8 +44,8 @@ async function derive(password: string, salt: Buffer): Promise<Buffer> {
 }
 
 /** `scrypt$<salt>$<key>`, base64url. */
-export async function hashPassword(password: string): Promise<string> {
-  const salt = randomBytes(16);
+export async function hashPassword(password: string, random: Random): Promise<string> {
+  const salt = random.bytes(16);
   const key = await derive(password, salt);
   return `scrypt$${salt.toString('base64url')}$${key.toString('base64url')}`;
 }
@@ -53,7 +55,7 @@ export async function isPassword(password: string, hash: string | undefined): Pr
   const [, salt = '', key = ''] = (hash ?? '').split('$');
   const derived = await derive(password, Buffer.from(salt, 'base64url'));
   const wanted = Buffer.from(key, 'base64url');
-  return timingSafeEqual(derived, wanted.length === KEY_BYTES ? wanted : randomBytes(KEY_BYTES));
+  return timingSafeEqual(derived, wanted.length === KEY_BYTES ? wanted : Buffer.alloc(KEY_BYTES));
 }
 
 /** Login names are one, whatever their case. */

@@ -105,7 +105,7 @@ export class Delivery {
   }
 
   #push(message: MessageFrame): void {
-    if (this.#acked >= this.#high) this.#progressAt = this.#clock.now();
+    if (this.#acked >= this.#high) this.#progressAt = this.#clock.elapsed();
     this.#sent = message.seq;
     this.#high = Math.max(this.#high, message.seq);
     if (!this.#own.has(message.seq)) this.#sink.push(message);
@@ -155,7 +155,7 @@ export class Delivery {
   }
 
   #progressed(): void {
-    this.#progressAt = this.#clock.now();
+    this.#progressAt = this.#clock.elapsed();
     this.#delay = this.#options.retryMs;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
@@ -175,7 +175,7 @@ export class Delivery {
       this.#delay = this.#options.retryMs;
       return;
     }
-    if (this.#clock.now() - this.#progressAt >= this.#options.giveUpMs) {
+    if (this.#clock.elapsed() - this.#progressAt >= this.#options.giveUpMs) {
       this.close();
       this.#sink.stalled();
       return;

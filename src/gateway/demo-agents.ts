@@ -1,6 +1,7 @@
 // Demo agents: two who answer in the demo.
 import { addAgent } from './agents.ts';
 import { newPassword } from './auth.ts';
+import { systemRandom } from './random.ts';
 import type { Store } from './store/store.ts';
 
 const AGENTS = [
@@ -23,7 +24,7 @@ export async function addDemoAgents(store: Store, isPrivate: boolean, at: number
   const logins: DemoLogin[] = [];
   for (const agent of AGENTS) {
     const isKnown = known.some(({ login }) => login === agent.login);
-    const password = isPrivate ? PASSWORD : isKnown ? undefined : newPassword();
+    const password = isPrivate ? PASSWORD : isKnown ? undefined : newPassword(systemRandom);
     if (!isKnown && password !== undefined) await addAgent(store, { ...agent, password, at });
     logins.push({ login: agent.login, password });
   }

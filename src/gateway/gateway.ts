@@ -4,6 +4,7 @@ import type { GatewayLimits } from './config.ts';
 import type { Hub } from './hub.ts';
 import type { Log } from './log.ts';
 import type { Moderate } from './moderation.ts';
+import type { Random } from './random.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { RecentSends } from './recent-sends.ts';
 import type { Routing } from './routing.ts';
@@ -15,6 +16,7 @@ export interface Gateway {
   readonly hub: Hub;
   readonly routing: Routing;
   readonly clock: Clock;
+  readonly random: Random;
   readonly log: Log;
   readonly limits: GatewayLimits;
   readonly moderate: Moderate;

@@ -16,16 +16,18 @@ export interface HealthReport {
 export class Health {
   readonly #store: Store;
   readonly #clock: Clock;
-  #beatAt = performance.now();
+  readonly #isDraining: () => boolean;
+  #beatAt: number;
   #lagMs = 0;
   #cancelBeat: (() => void) | undefined;
   #probe: { readonly at: number; readonly ok: Promise<boolean> } | undefined;
-  /** The gateway is stopping. */
-  isDraining = false;
 
-  constructor(store: Store, clock: Clock) {
+  /** `isDraining`: the gateway is stopping. */
+  constructor(store: Store, clock: Clock, isDraining: () => boolean) {
     this.#store = store;
     this.#clock = clock;
+    this.#isDraining = isDraining;
+    this.#beatAt = clock.elapsed();
     this.#beat();
   }
 
@@ -36,9 +38,10 @@ export class Health {
 
   async ready(): Promise<HealthReport> {
     const isStored = await this.#stored();
+    const draining = this.#isDraining();
     return {
-      ok: isStored && !this.isDraining,
-      report: { store: isStored ? 'ok' : 'failed', draining: this.isDraining, waiting: this.#store.backlog().calls },
+      ok: isStored && !draining,
+      report: { store: isStored ? 'ok' : 'failed', draining, waiting: this.#store.backlog().calls },
     };
   }
 
@@ -47,7 +50,7 @@ export class Health {
   }
 
   #stored(): Promise<boolean> {
-    const now = performance.now();
+    const now = this.#clock.elapsed();
     if (!this.#probe || now - this.#probe.at > PROBE_MS) {
       const written = this.#store.probe().then(
         () => true,
@@ -63,7 +66,7 @@ export class Health {
 
   #beat(): void {
     this.#cancelBeat = this.#clock.after(BEAT_MS, () => {
-      const now = performance.now();
+      const now = this.#clock.elapsed();
       this.#lagMs = Math.max(0, now - this.#beatAt - BEAT_MS);
       this.#beatAt = now;
       this.#beat();

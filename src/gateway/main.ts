@@ -13,6 +13,7 @@ import type { DemoLogin } from './demo-agents.ts';
 import { createLog, errorText } from './log.ts';
 import { letPass, moderateByFile } from './moderation.ts';
 import { isLoopback } from './origin.ts';
+import { systemRandom } from './random.ts';
 import { createGateway } from './server.ts';
 import type { RunningGateway } from './server.ts';
 import { openEmbeddedStore } from './store/embedded-store.ts';
@@ -106,7 +107,7 @@ async function agent(store: Store, [act, login]: readonly string[], options: Age
     const given = options.isPasswordOnStdin
       ? (await readAll(process.stdin)).replace(/\r?\n$/, '')
       : process.env['AGENT_PASSWORD'];
-    const password = given ?? newPassword();
+    const password = given ?? newPassword(systemRandom);
     if (act === 'add') await addAgent(store, { login, name: options.name ?? login, password, at });
     else await setAgentPassword(store, login, password);
     say(act === 'add' ? `${login} can log in at /desk.` : `${login} has a new password.`);

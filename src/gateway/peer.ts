@@ -1,15 +1,22 @@
-// Peer: one socket: frames in order, a bound on what waits to be written, and the end of links that are dead.
-import { randomBytes } from 'node:crypto';
-import { WebSocket } from 'ws';
-import type { RawData } from 'ws';
+// Peer: one link: frames in order, a bound on what waits to be written, and the end of links that are dead.
 import { CLOSE } from '../protocol/close-code.ts';
 import { PROBE, PROBE_ANSWER } from '../protocol/codec.ts';
 import type { Clock } from './clock.ts';
 import type { GatewayLimits } from './config.ts';
+import type { Pipe } from './pipe.ts';
 import { RateLimit } from './rate-limit.ts';
 
-/** Frames that wait for those before them; with more the socket is not read. */
+/** Frames that wait for those before them; with more the pipe is not read. */
 const INBOX = 128;
+
+export interface PeerOptions {
+  /** Names the link in the log and on the bus. */
+  readonly id: string;
+  /** Address of the client. */
+  readonly address: string;
+  readonly limits: GatewayLimits;
+  readonly clock: Clock;
+}
 
 export interface PeerEvents {
   /** One frame, after the one before it is done. Never rejects. */
@@ -18,10 +25,9 @@ export interface PeerEvents {
 }
 
 export class Peer {
-  readonly id = randomBytes(6).toString('hex');
-  /** Address of the client. */
+  readonly id: string;
   readonly address: string;
-  readonly #socket: WebSocket;
+  readonly #pipe: Pipe;
   readonly #limits: GatewayLimits;
   readonly #clock: Clock;
   readonly #events: PeerEvents;
@@ -34,36 +40,39 @@ export class Peer {
   #cancelWatch: (() => void) | undefined;
   #isClosed = false;
 
-  constructor(socket: WebSocket, address: string, limits: GatewayLimits, clock: Clock, events: PeerEvents) {
-    this.#socket = socket;
+  constructor(pipe: Pipe, { id, address, limits, clock }: PeerOptions, events: PeerEvents) {
+    this.id = id;
     this.address = address;
+    this.#pipe = pipe;
     this.#limits = limits;
     this.#clock = clock;
     this.#events = events;
-    this.#rate = new RateLimit(limits.packets, () => clock.now());
-    this.#seenAt = clock.now();
-    socket.on('message', (data, isBinary) => {
-      this.#receive(data, isBinary);
-    });
-    socket.on('pong', () => {
-      this.#seenAt = clock.now();
-    });
-    socket.on('error', () => {
-      // What is wrong with the frame is in the close that follows.
-    });
-    socket.on('close', (code) => {
-      this.#ended(code);
+    this.#rate = new RateLimit(limits.packets, () => clock.elapsed());
+    this.#seenAt = clock.elapsed();
+    pipe.listen({
+      text: (text) => {
+        this.#receive(text);
+      },
+      alive: () => {
+        this.#seenAt = clock.elapsed();
+      },
+      written: () => {
+        this.#written();
+      },
+      closed: (code) => {
+        this.#ended(code);
+      },
     });
     this.#watch(limits.pingEveryMs);
   }
 
   get isOpen(): boolean {
-    return !this.#isClosed && this.#socket.readyState === WebSocket.OPEN;
+    return !this.#isClosed && this.#pipe.isOpen;
   }
 
   /** More to send would only pile up. */
   get isFull(): boolean {
-    return this.#socket.bufferedAmount > this.#limits.pauseBytes;
+    return this.#pipe.bufferedBytes > this.#limits.pauseBytes;
   }
 
   /** Calls `act` once, when there is room again; never if the link ends before. */
@@ -73,37 +82,35 @@ export class Peer {
 
   send(text: string): void {
     if (!this.isOpen) return;
-    this.#socket.send(text, this.#written);
-    if (this.#socket.bufferedAmount > this.#limits.cutBytes) this.close(CLOSE.slow, 'too slow');
+    this.#pipe.send(text);
+    if (this.#pipe.bufferedBytes > this.#limits.cutBytes) this.close(CLOSE.slow, 'too slow');
   }
 
   /** Ends the link; what was sent before still goes out. */
   close(code: number, reason: string): void {
     if (!this.isOpen) return;
     this.#inbox = [];
-    this.#socket.close(code, reason);
+    this.#pipe.close(code, reason);
     // A peer that does not read will not answer the close either.
     this.#clock.after(2_000, () => {
-      if (!this.#isClosed) this.#socket.terminate();
+      if (!this.#isClosed) this.#pipe.terminate();
     });
   }
 
-  readonly #written = (): void => {
+  #written(): void {
     if (this.#draining.length === 0 || this.#isClosed || this.isFull) return;
     const acts = this.#draining;
     this.#draining = [];
     for (const act of acts) act();
-  };
+  }
 
-  #receive(data: RawData, isBinary: boolean): void {
-    this.#seenAt = this.#clock.now();
+  #receive(text: string): void {
+    this.#seenAt = this.#clock.elapsed();
     if (!this.isOpen) return;
     if (this.#rate.take('') > 0) {
       this.close(CLOSE.tooMany, 'too many packets');
       return;
     }
-    // Not a packet of ours; the codec says so in order with the others.
-    const text = isBinary ? '' : textOf(data);
     if (text === PROBE) {
       this.send(PROBE_ANSWER);
       return;
@@ -111,7 +118,7 @@ export class Peer {
     this.#inbox.push(text);
     if (this.#inbox.length >= INBOX && !this.#isPaused) {
       this.#isPaused = true;
-      this.#socket.pause();
+      this.#pipe.pause();
     }
     if (!this.#isReading) void this.#read();
   }
@@ -126,7 +133,7 @@ export class Peer {
       if (this.isFull) await new Promise<void>((resolve) => this.#draining.push(resolve));
       if (this.#isPaused && this.#inbox.length < INBOX / 2) {
         this.#isPaused = false;
-        this.#socket.resume();
+        this.#pipe.resume();
       }
     }
     this.#isReading = false;
@@ -135,14 +142,14 @@ export class Peer {
   /** Pings after a quiet time, and cuts the link when nothing comes back. */
   #watch(ms: number): void {
     this.#cancelWatch = this.#clock.after(ms, () => {
-      const quietMs = this.#clock.now() - this.#seenAt;
+      const quietMs = this.#clock.elapsed() - this.#seenAt;
       const { pingEveryMs, idleMs } = this.#limits;
       if (quietMs >= idleMs) {
-        this.#socket.terminate();
+        this.#pipe.terminate();
         return;
       }
       if (quietMs >= pingEveryMs) {
-        if (this.isOpen) this.#socket.ping();
+        this.#pipe.ping();
         this.#watch(idleMs - quietMs);
       } else this.#watch(pingEveryMs - quietMs);
     });
@@ -160,8 +167,3 @@ export class Peer {
     for (const act of acts) act();
   }
 }
-
-const textOf = (data: RawData): string => {
-  if (Buffer.isBuffer(data)) return data.toString('utf8');
-  return Array.isArray(data) ? Buffer.concat(data).toString('utf8') : Buffer.from(data).toString('utf8');
-};

@@ -1,11 +1,8 @@
-// Server: http and WebSocket; puts the gateway together, and takes it apart gracefully.
-import { createServer } from 'node:http';
+// Server: http and WebSocket around a core; puts the gateway together, and takes it apart gracefully.
+import { STATUS_CODES, createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
-import type { WebSocket } from 'ws';
-import { CLOSE } from '../protocol/close-code.ts';
-import { CTRL } from '../protocol/ctrl-code.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { Assets } from './assets.ts';
 import { createLocalBus } from './bus/local-bus.ts';
@@ -13,23 +10,18 @@ import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { DEFAULT_LIMITS, LOCAL_LIMITS } from './config.ts';
 import type { GatewayLimits } from './config.ts';
-import { Dispatch } from './dispatch.ts';
-import type { Gateway } from './gateway.ts';
+import { createCore } from './core.ts';
 import { Health } from './health.ts';
-import { Hub } from './hub.ts';
 import { createLog, errorText, networkOf } from './log.ts';
 import type { Log } from './log.ts';
-import { letPass } from './moderation.ts';
 import type { Moderate } from './moderation.ts';
-import { addressKey, addressOf, isLoopback, isOriginAllowed } from './origin.ts';
+import { addressOf, isLoopback, isOriginAllowed } from './origin.ts';
 import { packageRoot, packageVersion } from './package-root.ts';
-import { Peer } from './peer.ts';
-import { RateLimit } from './rate-limit.ts';
-import { RecentSends } from './recent-sends.ts';
-import { Routing } from './routing.ts';
-import { Session } from './session.ts';
+import { systemRandom } from './random.ts';
+import type { Random } from './random.ts';
 import { openEmbeddedStore } from './store/embedded-store.ts';
 import type { Store } from './store/store.ts';
+import { WebSocketPipe } from './websocket-pipe.ts';
 
 export interface GatewayOptions {
   /** Folder of the store; made if missing. */
@@ -46,7 +38,7 @@ export interface GatewayOptions {
   readonly moderate?: Moderate;
   readonly limits?: Partial<GatewayLimits>;
   readonly clock?: Clock;
-  readonly random?: () => number;
+  readonly random?: Random;
   readonly log?: Log;
   /** The store died: the gateway can do nothing any more. */
   readonly onFailure?: (error: Error) => void;
@@ -69,12 +61,11 @@ const BACKLOG = 4_096;
 
 /** Starts a gateway; resolves when it listens. Rejects with a message for people: address in use, folder in use. */
 export async function createGateway(options: GatewayOptions): Promise<RunningGateway> {
-  const { host = '127.0.0.1', clock = systemClock, random = Math.random, trustProxy = 0 } = options;
+  const { host = '127.0.0.1', clock = systemClock, random = systemRandom, trustProxy = 0 } = options;
   // Behind a proxy everybody seems to come from this machine.
   const isLocal = trustProxy === 0 && (options.demo === true || isLoopback(host));
   const limits: GatewayLimits = { ...DEFAULT_LIMITS, ...(isLocal && LOCAL_LIMITS), ...options.limits };
   const log = options.log ?? createLog('silent', clock);
-  const now = (): number => clock.now();
 
   const store = await openEmbeddedStore({
     dataDir: options.dataDir,
@@ -87,34 +78,23 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   const bus = createLocalBus((error) => {
     log.error('bus', { error: errorText(error) });
   });
-  const hub = new Hub({ store, bus, clock, log, limits });
-  const routing = new Routing({ store, hub, clock, log, capacity: options.agentCapacity ?? 8 });
-  await routing.start();
-  const gateway: Gateway = {
+  const { moderate, openRegistration, agentCapacity } = options;
+  const build = `kefu:${packageVersion()}`;
+  const core = await createCore({
     store,
-    hub,
-    routing,
+    bus,
     clock,
+    random,
     log,
     limits,
-    moderate: options.moderate ?? letPass,
-    openRegistration: options.openRegistration ?? false,
-    build: `kefu:${packageVersion()}`,
-    rates: {
-      visitorPubs: new RateLimit(limits.visitorPubs, now),
-      agentPubs: new RateLimit(limits.agentPubs, now),
-      accounts: new RateLimit(limits.accounts, now),
-      loginFailures: new RateLimit(limits.loginFailures, now),
-    },
-    recentSends: new RecentSends(now),
-  };
-
-  const health = new Health(store, clock);
+    build,
+    moderate,
+    openRegistration,
+    agentCapacity,
+  });
+  const health = new Health(store, clock, () => core.isDraining);
   const assets = new Assets({ root: packageRoot, demo: options.demo ?? false });
-  const handshakes = new RateLimit(limits.handshakes, now);
   const originPolicy = { allowed: options.allowedOrigins ?? [], local: isLocal };
-  const links = new Map<Session, Peer>();
-  const linksPerAddress = new Map<string, number>();
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = pathOf(request);
@@ -152,55 +132,23 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
     // A peer that resets here would otherwise end the process.
     socket.on('error', () => socket.destroy());
     const address = addressOf(request, trustProxy);
-    const refused = refusal(request, addressKey(address));
+    const refused = refusal(request, address);
     if (refused === undefined) {
       sockets.handleUpgrade(request, socket, head, (accepted) => {
-        connect(accepted, address);
+        core.connect(new WebSocketPipe(accepted), address);
       });
       return;
     }
-    log.info('refused', { kind: refused, net: networkOf(address) });
+    log.info('refused', { kind: String(refused), net: networkOf(address) });
     refuse(socket, refused);
   });
 
-  /** The status line that a handshake is refused with; undefined: it is welcome. */
-  function refusal(request: IncomingMessage, key: string): string | undefined {
-    if (pathOf(request) !== CHANNELS) return '404 Not Found';
-    if (health.isDraining) return '503 Service Unavailable';
+  /** The status that a handshake is refused with; undefined: it is welcome. */
+  function refusal(request: IncomingMessage, address: string): number | undefined {
+    if (pathOf(request) !== CHANNELS) return 404;
     const { origin, host: hostHeader } = request.headers;
-    if (!isOriginAllowed(origin, hostHeader, originPolicy)) return '403 Forbidden';
-    if (links.size >= limits.links) return '503 Service Unavailable';
-    if ((linksPerAddress.get(key) ?? 0) >= limits.linksPerAddress) return '429 Too Many Requests';
-    return handshakes.take(key) > 0 ? '429 Too Many Requests' : undefined;
-  }
-
-  function connect(socket: WebSocket, address: string): void {
-    const key = addressKey(address);
-    const openedAt = clock.now();
-    const peer: Peer = new Peer(socket, address, limits, clock, {
-      frame: (text) => dispatch.frame(text),
-      closed(code) {
-        cancelDeadline();
-        hub.leave(session);
-        links.delete(session);
-        const left = (linksPerAddress.get(key) ?? 1) - 1;
-        if (left > 0) linksPerAddress.set(key, left);
-        else linksPerAddress.delete(key);
-        log.info('closed', { conn: peer.id, close: code, ms: clock.now() - openedAt });
-      },
-    });
-    const session: Session = new Session(peer, clock);
-    const dispatch: Dispatch = new Dispatch(gateway, session);
-    links.set(session, peer);
-    linksPerAddress.set(key, (linksPerAddress.get(key) ?? 0) + 1);
-    log.info('opened', { conn: peer.id, net: networkOf(address) });
-    let cancelDeadline = clock.after(limits.helloDeadlineMs, () => {
-      if (!session.greeted) peer.close(CLOSE.protocol, 'no hi');
-      else
-        cancelDeadline = clock.after(limits.loginDeadlineMs, () => {
-          if (!session.user) peer.close(CLOSE.protocol, 'no login');
-        });
-    });
+    if (!isOriginAllowed(origin, hostHeader, originPolicy)) return 403;
+    return core.refusal(address);
   }
 
   try {
@@ -210,7 +158,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
     });
   } catch (error) {
     health.close();
-    await hub.close();
+    await core.close();
     await store.close();
     throw error;
   }
@@ -219,32 +167,13 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   log.info('listening', { port });
 
   const stop = async (): Promise<void> => {
-    health.isDraining = true;
-    const openLinks = [...links];
-    // The more there are, the longer they take to come back one after the other.
-    const spreadMs = Math.min(60_000, Math.max(2_000, openLinks.length * 5));
-    for (const [session] of openLinks)
-      session.ctrl(undefined, CTRL.evicted, {
-        text: 'server shutdown',
-        params: { after: Math.round(random() * spreadMs) },
-      });
-    const end = clock.now() + limits.drainMs;
-    // Whoever has nothing on its way may go at once; new messages of the others are still taken.
-    while (links.size > 0 && clock.now() < end) await new Promise<void>((resolve) => clock.after(20, resolve));
-    for (const [session, peer] of links) {
-      await Promise.allSettled(session.sending);
-      peer.close(CLOSE.restarting, 'restarting');
-    }
-    const closedBy = clock.now() + 2_500;
-    while (links.size > 0 && clock.now() < closedBy) await new Promise<void>((resolve) => clock.after(10, resolve));
+    await core.close();
     await new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
     });
     sockets.close();
     health.close();
-    await routing.idle();
-    await hub.close();
     await bus.close();
     await store.close();
     log.info('stopped');
@@ -278,6 +207,6 @@ function reply(response: ServerResponse, status: number, body: { readonly [key: 
   response.end(`${JSON.stringify(body)}\n`);
 }
 
-function refuse(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+function refuse(socket: Duplex, status: number): void {
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }

@@ -33,7 +33,7 @@ export class Session {
   /** Messages on their way to the store. */
   readonly sending = new Set<Promise<void>>();
   /**
-   * Messages are turned away until then, with this code: those that were sent before the client could know of the
+   * Messages are turned away until then (by the clock's `elapsed`), with this code: those that were sent before the client could know of the
    * first refusal must not overtake it.
    */
   heldBack: { readonly code: number; readonly until: number } | undefined;

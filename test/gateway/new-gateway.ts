@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { hashPassword, newName } from '../../src/gateway/auth.ts';
+import { systemRandom } from '../../src/gateway/random.ts';
 import { createGateway } from '../../src/gateway/server.ts';
 import type { GatewayOptions, RunningGateway } from '../../src/gateway/server.ts';
 
 export const PASSWORD = 'correct horse';
 /** Made once: it is meant to be slow. */
-const hash = hashPassword(PASSWORD);
+const hash = hashPassword(PASSWORD, systemRandom);
 
 /** A folder that is removed after the test. */
 export async function newFolder(test: TestContext): Promise<string> {
@@ -29,7 +30,7 @@ export async function newGateway(test: TestContext, options: Partial<GatewayOpti
   ] as const)
     if (!known.some((agent) => agent.login === login))
       await gateway.store.createUser({
-        id: newName('usr'),
+        id: newName('usr', systemRandom),
         kind: 'agent',
         public: { fn: name },
         createdAt: Date.now(),

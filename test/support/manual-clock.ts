@@ -22,6 +22,10 @@ export class ManualClock implements Clock {
     return this.ms;
   }
 
+  elapsed(): number {
+    return this.ms;
+  }
+
   after(ms: number, act: () => void): () => void {
     const timer = { at: this.ms + Math.max(0, ms), act };
     this.timers.add(timer);

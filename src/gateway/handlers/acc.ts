@@ -10,7 +10,7 @@ import type { Session } from '../session.ts';
 import type { NewUser } from '../store/store.ts';
 
 export async function acc(gateway: Gateway, session: Session, packet: Acc): Promise<void> {
-  const { store, clock, rates } = gateway;
+  const { store, clock, random, rates } = gateway;
   const { id } = packet;
   if (session.user) {
     session.ctrl(id, CTRL.conflict, { text: 'already logged in' });
@@ -44,16 +44,16 @@ export async function acc(gateway: Gateway, session: Session, packet: Acc): Prom
     return;
   }
   const now = clock.now();
-  const token = newToken();
+  const token = newToken(random);
   const kind = isAnonymous ? 'visitor' : 'user';
   const expiresAt = now + TOKEN_LIVES[kind];
   const user: NewUser = {
-    id: newName('usr'),
+    id: newName('usr', random),
     kind,
     public: packet.desc?.public,
     createdAt: now,
     ...(packet.login === true ? { token: { hash: hashOfToken(token), expiresAt } } : {}),
-    ...(basic ? { login: { name: basic.name, hash: await hashPassword(basic.password) } } : {}),
+    ...(basic ? { login: { name: basic.name, hash: await hashPassword(basic.password, random) } } : {}),
   };
   if (!(await store.createUser(user))) {
     session.ctrl(id, CTRL.conflict, { text: 'name taken' });

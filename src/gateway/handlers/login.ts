@@ -27,7 +27,7 @@ async function byToken({ store, clock }: Gateway, session: Session, packet: Logi
 }
 
 async function byPassword(gateway: Gateway, session: Session, packet: Login): Promise<void> {
-  const { store, clock, log, rates } = gateway;
+  const { store, clock, random, log, rates } = gateway;
   const key = addressKey(session.peer.address);
   // Taken before the check, so that many at once get no more tries than one after the other.
   const retryAfter = rates.loginFailures.take(key);
@@ -44,7 +44,7 @@ async function byPassword(gateway: Gateway, session: Session, packet: Login): Pr
     return;
   }
   rates.loginFailures.giveBack(key);
-  const token = newToken();
+  const token = newToken(random);
   const expiresAt = clock.now() + TOKEN_LIVES[found.user.kind];
   await store.addToken({ user: found.user.id, hash: hashOfToken(token), expiresAt });
   session.ctrl(packet.id, CTRL.ok, { params: identify(session, found.user, token, expiresAt) });

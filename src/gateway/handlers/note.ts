@@ -25,7 +25,7 @@ export async function note(caller: Caller, packet: Note): Promise<void> {
     delivery.ack(seq);
     mark(caller, topic, what, seq);
   } else if (what === 'kp' && topic.members.has(user.id)) {
-    const now = gateway.clock.now();
+    const now = gateway.clock.elapsed();
     if (now - attachment.typingAt < gateway.limits.typingEveryMs) return;
     attachment.typingAt = now;
     gateway.hub.announceTyping(topic, user.id);

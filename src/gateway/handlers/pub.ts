@@ -80,10 +80,13 @@ function check(caller: Caller, packet: Pub): Accepted | Answered {
 /** Too many messages from this user, or for the disk: not now. */
 function busy({ gateway, session, user }: Caller): Answered | undefined {
   const { rates, limits } = gateway;
-  const now = gateway.clock.now();
+  const now = gateway.clock.elapsed();
   const { heldBack } = session;
   if (heldBack && now < heldBack.until)
-    return { code: heldBack.code, answer: { params: { retryAfter: Math.max(HOLD_MS, heldBack.until - now) } } };
+    return {
+      code: heldBack.code,
+      answer: { params: { retryAfter: Math.ceil(Math.max(HOLD_MS, heldBack.until - now)) } },
+    };
   const hold = (code: number, waitMs: number): Answered => {
     const retryAfter = Math.max(HOLD_MS, waitMs);
     // Less than the client waits, so that what it sends again comes through.

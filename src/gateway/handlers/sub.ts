@@ -58,7 +58,7 @@ async function subNew(caller: Caller, packet: Sub): Promise<void> {
   }
   if (!hasRoom(caller, packet)) return;
   const { conversation } = await gateway.store.openConversation({
-    topic: newName('grp'),
+    topic: newName('grp', gateway.random),
     visitor: user.id,
     key: packet.topic.slice('new'.length),
     channel,

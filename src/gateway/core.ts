@@ -1,0 +1,170 @@
+// Core: sessions, topics, delivery and routing over pipes of any kind. Knows no sockets, files, machine time or randomness: a whole gateway can run in memory, on a clock that a test moves.
+import { CLOSE } from '../protocol/close-code.ts';
+import { CTRL } from '../protocol/ctrl-code.ts';
+import type { Bus } from './bus/bus.ts';
+import type { Clock } from './clock.ts';
+import type { GatewayLimits } from './config.ts';
+import { Dispatch } from './dispatch.ts';
+import type { Gateway } from './gateway.ts';
+import { Hub } from './hub.ts';
+import { networkOf } from './log.ts';
+import type { Log } from './log.ts';
+import { letPass } from './moderation.ts';
+import type { Moderate } from './moderation.ts';
+import { addressKey } from './origin.ts';
+import { Peer } from './peer.ts';
+import type { Pipe } from './pipe.ts';
+import type { Random } from './random.ts';
+import { RateLimit } from './rate-limit.ts';
+import { RecentSends } from './recent-sends.ts';
+import { Routing } from './routing.ts';
+import { Session } from './session.ts';
+import type { Store } from './store/store.ts';
+
+export interface CoreOptions {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly limits: GatewayLimits;
+  /** Version of the software, as `hi` is told. */
+  readonly build: string;
+  /** Default: everything passes. */
+  readonly moderate?: Moderate | undefined;
+  /** Default: no. */
+  readonly openRegistration?: boolean | undefined;
+  /** Conversations that one agent has at a time. Default 8. */
+  readonly agentCapacity?: number | undefined;
+}
+
+/** Starts a core on a store and a bus, which stay the caller's. */
+export async function createCore(options: CoreOptions): Promise<Core> {
+  const core = new Core(options);
+  await core.start();
+  return core;
+}
+
+export class Core {
+  readonly #gateway: Gateway;
+  readonly #handshakes: RateLimit;
+  readonly #links = new Map<Session, Peer>();
+  readonly #linksPerAddress = new Map<string, number>();
+  #isDraining = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: CoreOptions) {
+    const { store, bus, clock, random, log, limits, build } = options;
+    const hub = new Hub({ store, bus, clock, log, limits });
+    const now = (): number => clock.elapsed();
+    this.#handshakes = new RateLimit(limits.handshakes, now);
+    this.#gateway = {
+      store,
+      hub,
+      routing: new Routing({ store, hub, clock, log, capacity: options.agentCapacity ?? 8 }),
+      clock,
+      random,
+      log,
+      limits,
+      moderate: options.moderate ?? letPass,
+      openRegistration: options.openRegistration ?? false,
+      build,
+      rates: {
+        visitorPubs: new RateLimit(limits.visitorPubs, now),
+        agentPubs: new RateLimit(limits.agentPubs, now),
+        accounts: new RateLimit(limits.accounts, now),
+        loginFailures: new RateLimit(limits.loginFailures, now),
+      },
+      recentSends: new RecentSends(now),
+    };
+  }
+
+  async start(): Promise<void> {
+    await this.#gateway.routing.start();
+  }
+
+  /** Whether it is on its way out: tells its links and takes no new ones. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  /** Why no link more is welcome from this address, as a ctrl code; undefined: it is. Asked once per link. */
+  refusal(address: string): number | undefined {
+    const { limits } = this.#gateway;
+    const key = addressKey(address);
+    if (this.#isDraining || this.#links.size >= limits.links) return CTRL.unavailable;
+    if ((this.#linksPerAddress.get(key) ?? 0) >= limits.linksPerAddress) return CTRL.tooMany;
+    return this.#handshakes.take(key) > 0 ? CTRL.tooMany : undefined;
+  }
+
+  /** A new link, from a client at `address`. */
+  connect(pipe: Pipe, address: string): void {
+    const { clock, random, hub, limits, log } = this.#gateway;
+    const key = addressKey(address);
+    const openedAt = clock.elapsed();
+    const id = random.bytes(6).toString('hex');
+    const peer: Peer = new Peer(
+      pipe,
+      { id, address, limits, clock },
+      {
+        frame: (text) => dispatch.frame(text),
+        closed: (code) => {
+          cancelDeadline();
+          hub.leave(session);
+          this.#links.delete(session);
+          const left = (this.#linksPerAddress.get(key) ?? 1) - 1;
+          if (left > 0) this.#linksPerAddress.set(key, left);
+          else this.#linksPerAddress.delete(key);
+          log.info('closed', { conn: id, close: code, ms: Math.round(clock.elapsed() - openedAt) });
+        },
+      },
+    );
+    const session: Session = new Session(peer, clock);
+    const dispatch: Dispatch = new Dispatch(this.#gateway, session);
+    this.#links.set(session, peer);
+    this.#linksPerAddress.set(key, (this.#linksPerAddress.get(key) ?? 0) + 1);
+    log.info('opened', { conn: id, net: networkOf(address) });
+    let cancelDeadline = clock.after(limits.helloDeadlineMs, () => {
+      if (!session.greeted) peer.close(CLOSE.protocol, 'no hi');
+      else
+        cancelDeadline = clock.after(limits.loginDeadlineMs, () => {
+          if (!session.user) peer.close(CLOSE.protocol, 'no login');
+        });
+    });
+  }
+
+  /** Tells the links, serves them on for a while, closes them, and saves what is to be saved. Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const { hub, routing } = this.#gateway;
+    this.#isDraining = true;
+    await this.#drain();
+    await routing.idle();
+    await hub.close();
+  }
+
+  async #drain(): Promise<void> {
+    const { clock, random, limits } = this.#gateway;
+    const links = this.#links;
+    // The more there are, the longer they take to come back one after the other.
+    const spreadMs = Math.min(60_000, Math.max(2_000, links.size * 5));
+    for (const session of links.keys())
+      session.ctrl(undefined, CTRL.evicted, {
+        text: 'server shutdown',
+        params: { after: Math.round(random.fraction() * spreadMs) },
+      });
+    const end = clock.elapsed() + limits.drainMs;
+    // Whoever has nothing on its way may go at once; new messages of the others are still taken.
+    while (links.size > 0 && clock.elapsed() < end) await new Promise<void>((resolve) => clock.after(20, resolve));
+    for (const [session, peer] of links) {
+      await Promise.allSettled(session.sending);
+      peer.close(CLOSE.restarting, 'restarting');
+    }
+    const closedBy = clock.elapsed() + 2_500;
+    while (links.size > 0 && clock.elapsed() < closedBy) await new Promise<void>((resolve) => clock.after(10, resolve));
+  }
+}

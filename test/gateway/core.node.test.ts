@@ -1,0 +1,114 @@
+// The core alone: no sockets, no file, no time and no randomness but what it is given.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { describe, test } from 'node:test';
+import { createLocalBus } from '../../src/gateway/bus/local-bus.ts';
+import { DEFAULT_LIMITS } from '../../src/gateway/config.ts';
+import { createCore } from '../../src/gateway/core.ts';
+import { createLog } from '../../src/gateway/log.ts';
+import type { Pipe, PipeEvents } from '../../src/gateway/pipe.ts';
+import type { Random } from '../../src/gateway/random.ts';
+import { openEmbeddedDatabase } from '../../src/gateway/store/embedded-database.ts';
+import type { Store } from '../../src/gateway/store/store.ts';
+import { ManualClock, settled } from '../support/manual-clock.ts';
+
+/** Both ends in one process. */
+class MemoryPipe implements Pipe {
+  readonly received: string[] = [];
+  readonly bufferedBytes = 0;
+  isOpen = true;
+  closeCode: number | undefined;
+  pings = 0;
+  #events: PipeEvents | undefined;
+  listen(events: PipeEvents): void {
+    this.#events = events;
+  }
+  send(text: string): void {
+    this.received.push(text);
+  }
+  ping(): void {
+    this.pings += 1;
+  }
+  close(code: number): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.closeCode = code;
+    this.#events?.closed(code);
+  }
+  terminate(): void {
+    this.close(1006);
+  }
+  pause(): void {}
+  resume(): void {}
+  /** The other end sends a packet. */
+  async say(packet: object): Promise<void> {
+    this.#events?.text(JSON.stringify(packet));
+    await settled();
+  }
+}
+
+/** The same for the same seed, every time. */
+function seeded(seed: string): Random {
+  let turn = 0;
+  const bytes = (count: number): Buffer =>
+    createHash('shake256', { outputLength: count })
+      .update(`${seed} ${(turn += 1)}`)
+      .digest();
+  return { bytes, fraction: () => bytes(4).readUInt32BE() / 2 ** 32 };
+}
+
+function memoryStore(): Store {
+  const database = openEmbeddedDatabase(':memory:');
+  const answer = (operation: string) => async (argument: never) =>
+    (database as unknown as Record<string, (argument: never) => unknown>)[operation]!(argument);
+  return new Proxy({} as Store, {
+    get: (_, name) => (name === 'backlog' ? () => ({ calls: 0, ms: 0 }) : answer(String(name))),
+  });
+}
+
+/** Two visitors and what the gateway said to them and logged, from the first packet to the end. */
+async function run(seed: string): Promise<string> {
+  const clock = new ManualClock();
+  const lines: string[] = [];
+  const core = await createCore({
+    store: memoryStore(),
+    bus: createLocalBus(assert.ifError),
+    clock,
+    random: seeded(seed),
+    log: createLog('debug', clock, (line) => lines.push(line) > 0),
+    limits: DEFAULT_LIMITS,
+    build: 'kefu:test',
+  });
+  const pipes = [new MemoryPipe(), new MemoryPipe()];
+  for (const [n, pipe] of pipes.entries()) {
+    assert.equal(core.refusal('192.0.2.1'), undefined);
+    core.connect(pipe, '192.0.2.1');
+    await pipe.say({ hi: { id: '1', ver: '0.25', kefu: { v: 1 } } });
+    await pipe.say({ acc: { id: '2', user: 'new', scheme: 'anonymous', login: true } });
+    await pipe.say({ sub: { id: '3', topic: `newk${n}` } });
+    const { topic } = (JSON.parse(pipe.received.at(-1)!) as { ctrl: { topic: string } }).ctrl;
+    await pipe.say({ pub: { id: '4', topic, content: 'hello' } });
+    await clock.advance(700);
+  }
+  assert.match(pipes[0]!.received.join(''), /"data"/);
+  await clock.advance(33_000);
+  assert.match(lines.join(''), /"slow"/, 'nobody acked');
+  const idle = new MemoryPipe();
+  core.connect(idle, '192.0.2.2');
+  await clock.advance(DEFAULT_LIMITS.helloDeadlineMs);
+  assert.equal(idle.closeCode, 4400);
+  const closed = core.close();
+  assert.equal(core.refusal('192.0.2.3'), 503);
+  await clock.advance(10_000);
+  await closed;
+  assert.equal(clock.waiting, 0, 'nothing goes on after the end');
+  return [...pipes.flatMap(({ received }) => received), ...lines].join('\n');
+}
+
+describe('a core in memory', () => {
+  test('runs the same way again from the same seed, and another way from another', async () => {
+    const first = await run('a');
+    assert.equal(await run('a'), first);
+    assert.notEqual(await run('b'), first);
+  });
+});
