@@ -39,9 +39,14 @@ const steps = {
   },
   size: { about: 'the bundles against their budget', commands: [['scripts/size.mjs']], after: 'build' },
   node: {
-    about: 'test/**/*.node.test.ts',
-    files: (file) => file.endsWith('.node.test.ts'),
+    about: 'test/**/*.node.test.ts, but for the proof',
+    files: (file) => file.endsWith('.node.test.ts') && !file.startsWith('test/proof/'),
     command: (files) => [...nodeTests, ...files],
+  },
+  proof: {
+    about: 'test/proof/**: the promise, by fault injection (npm run soak for more of it)',
+    files: (file) => file.endsWith('.node.test.ts') && file.startsWith('test/proof/'),
+    command: (files) => [...nodeTests, '--isolated', ...files],
   },
   browser: {
     about: 'the other test/**/*.test.ts, in Chromium (BROWSERS=chromium,firefox for more)',

@@ -1,0 +1,471 @@
+// The checker itself: a good history passes, and each invariant, broken by hand, is reported.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Checker } from './checker.ts';
+import { appendHistory, historyFile, readHistory } from './history.ts';
+import type { Happening, HistoryEvent } from './history.ts';
+
+const T = 'grpOne';
+
+/** A visitor sends a, b, c; b is refused; the agent answers d; the visitor reloads once. Everything as it should be. */
+const GOOD: readonly Happening[] = [
+  { what: 'begin', run: 'good', seed: 1 },
+  { what: 'client', by: 'ann', user: 'usrAnn', role: 'visitor' },
+  { what: 'client', by: 'mei', user: 'usrMei', role: 'agent' },
+  { what: 'page', by: 'ann' },
+  { what: 'page', by: 'mei' },
+  { what: 'base', by: 'mei', topic: T, seqid: 0 },
+  { what: 'send', by: 'ann', topic: 'newweb', msgid: 'a', order: 1 },
+  { what: 'send', by: 'ann', topic: 'newweb', msgid: 'b', order: 2 },
+  { what: 'kept', by: 'ann', msgid: 'b' },
+  {
+    what: 'view',
+    by: 'ann',
+    topic: T,
+    rows: [
+      ['a', 0],
+      ['b', 0],
+    ],
+    loading: false,
+  },
+  { what: 'base', by: 'ann', topic: T, seqid: 0 },
+  { what: 'acked', by: 'ann', topic: T, msgid: 'a', seqid: 1 },
+  { what: 'received', by: 'ann', topic: T, low: 1, hi: 2 },
+  {
+    what: 'view',
+    by: 'ann',
+    topic: T,
+    rows: [
+      ['a', 1],
+      ['b', 0],
+    ],
+    loading: false,
+  },
+  { what: 'cursor', by: 'ann', topic: T, seqid: 1 },
+  { what: 'refused', by: 'ann', msgid: 'b' },
+  { what: 'received', by: 'mei', topic: T, low: 1, hi: 2 },
+  { what: 'cursor', by: 'mei', topic: T, seqid: 1 },
+  { what: 'send', by: 'mei', topic: T, msgid: 'd', order: 1 },
+  { what: 'acked', by: 'mei', topic: T, msgid: 'd', seqid: 2 },
+  { what: 'send', by: 'ann', topic: T, msgid: 'lost', order: 3 },
+  { what: 'fault', fault: 'reload' },
+  { what: 'page', by: 'ann' },
+  { what: 'send', by: 'ann', topic: T, msgid: 'c', order: 4 },
+  { what: 'kept', by: 'ann', msgid: 'c' },
+  { what: 'base', by: 'ann', topic: T, seqid: 2 },
+  { what: 'received', by: 'ann', topic: T, low: 4, hi: 5 },
+  { what: 'received', by: 'ann', topic: T, low: 3, hi: 4 },
+  { what: 'cursor', by: 'ann', topic: T, seqid: 4 },
+  { what: 'size', by: 'ann', of: 'outbox', value: 3 },
+  { what: 'size', by: 'gateway', of: 'window', value: 64 },
+  // c is stored as 3 and its ctrl was lost; 4 is a note between agents.
+  {
+    what: 'view',
+    by: 'ann',
+    topic: T,
+    rows: [
+      ['a', 1],
+      ['b', 0],
+      ['d', 2],
+      ['c', 3],
+    ],
+    loading: false,
+  },
+  {
+    what: 'pool',
+    by: 'ann',
+    topic: T,
+    from: 1,
+    rows: [
+      ['a', 1],
+      ['b', 0],
+      ['d', 2],
+      ['c', 3],
+    ],
+  },
+  {
+    what: 'pool',
+    by: 'mei',
+    topic: T,
+    from: 1,
+    rows: [
+      ['a', 1],
+      ['d', 2],
+    ],
+  },
+  {
+    what: 'pool',
+    by: 'mei',
+    topic: T,
+    from: 1,
+    rows: [
+      ['c', 3],
+      ['e', 4],
+    ],
+  },
+  {
+    what: 'store',
+    topic: T,
+    rows: [
+      [1, 'a', 'usrAnn', ''],
+      [2, 'd', 'usrMei', ''],
+    ],
+  },
+  {
+    what: 'store',
+    topic: T,
+    rows: [
+      [3, 'c', 'usrAnn', ''],
+      [4, 'e', 'usrMei', 'n'],
+      [5, '', 'usrMei', 'd'],
+    ],
+  },
+];
+
+/** Judges a history; returns the checker. */
+function judge(happenings: readonly Happening[]): Checker {
+  const checker = new Checker();
+  for (const [index, event] of happenings.entries())
+    checker.add({ at: index, ...event }, { file: 'one', line: index + 1 });
+  checker.finish();
+  return checker;
+}
+
+/** Which invariants the history breaks, once each. */
+const broken = (happenings: readonly Happening[]): string[] => [
+  ...new Set(judge(happenings).violations.map(({ invariant }) => invariant)),
+];
+
+/** The good history with the first event that is like `like` replaced by others. */
+function changed(like: Partial<HistoryEvent>, ...others: Happening[]): Happening[] {
+  const index = GOOD.findIndex((event) =>
+    Object.entries(like).every(([key, value]) =>
+      Object.entries(event).some(([name, one]) => name === key && one === value),
+    ),
+  );
+  assert.ok(index >= 0, 'the good history has such an event');
+  return GOOD.toSpliced(index, 1, ...others);
+}
+
+/** The good history, and then more before its end. */
+const more = (...others: Happening[]): Happening[] => {
+  const end = GOOD.findIndex(({ what }) => what === 'pool');
+  return GOOD.toSpliced(end, 0, ...others);
+};
+
+describe('the checker', () => {
+  test('passes a good history, and says what it was made of', () => {
+    const { violations, counts } = judge(GOOD);
+    assert.deepEqual(violations, []);
+    assert.deepEqual(counts, {
+      sent: 5,
+      numbered: 3,
+      unnumbered: 0,
+      refused: 1,
+      expired: 0,
+      volatile: 1,
+      stored: 5,
+      pages: 3,
+      shown: 3,
+      faults: new Map([['reload', 1]]),
+    });
+  });
+
+  test('I1: acked and not stored, or stored elsewhere, or acked twice with two seqids', () => {
+    const gone = GOOD.map((event): Happening =>
+      event.what === 'store'
+        ? { ...event, rows: event.rows.map((row) => (row[1] === 'd' ? [2, 'x', 'usrMei', ''] : row)) }
+        : event,
+    );
+    assert.ok(broken(gone).includes('I1'));
+    const twice = { what: 'acked', by: 'ann', topic: T, msgid: 'a', seqid: 3 } as const;
+    assert.ok(broken(more(twice)).includes('I1'));
+    assert.ok(
+      broken(
+        changed({ what: 'acked', msgid: 'd' }, { what: 'acked', by: 'mei', topic: T, msgid: 'd', seqid: 3 }),
+      ).includes('I1'),
+    );
+  });
+
+  test('I2: a msgid twice in the store', () => {
+    assert.ok(broken([...GOOD, { what: 'store', topic: T, rows: [[6, 'a', 'usrAnn', '']] }]).includes('I2'));
+    const same = { what: 'store', topic: T, rows: [[6, 'a', 'usrBob', 'd']] } as const;
+    assert.deepEqual(broken([...GOOD, same]), [], 'somebody else may have made the same msgid');
+  });
+
+  test('I3: a hole in the seqids, or one of them twice', () => {
+    assert.deepEqual(broken([...GOOD, { what: 'store', topic: T, rows: [[7, 'x', 'usrAnn', 'd']] }]), ['I3']);
+    assert.deepEqual(broken([...GOOD, { what: 'store', topic: T, rows: [[5, 'x', 'usrAnn', 'd']] }]), ['I3']);
+  });
+
+  test('I4: a pool that is not the store', () => {
+    const pool = (...rows: [string, number][]): string[] =>
+      broken(changed({ what: 'pool', by: 'ann' }, { what: 'pool', by: 'ann', topic: T, from: 1, rows }));
+    assert.deepEqual(pool(['a', 1], ['b', 0], ['d', 2], ['c', 3]), []);
+    assert.deepEqual(pool(['a', 1], ['b', 0], ['c', 3]), ['I4'], 'one is missing');
+    assert.deepEqual(pool(['a', 1], ['b', 0], ['d', 2]), ['I4'], 'the last is missing');
+    assert.deepEqual(pool(['a', 1], ['b', 0], ['c', 3], ['d', 2]), ['I4'], 'two changed places');
+    assert.deepEqual(pool(['a', 1], ['b', 0], ['c', 2], ['d', 3]), ['I4'], 'two changed seqids');
+    assert.deepEqual(pool(['a', 1], ['b', 0], ['d', 2], ['c', 3], ['e', 4]), ['I4'], 'a note is not for visitors');
+    assert.deepEqual(pool(['a', 1], ['b', 0], ['d', 2], ['c', 3], ['f', 5]), ['I4'], 'a deleted one');
+    assert.deepEqual(pool(['a', 1], ['b', 0], ['d', 2], ['c', 3], ['z', 0]), ['I4'], 'one that nobody sent');
+    const view = {
+      what: 'view',
+      by: 'ann',
+      topic: T,
+      rows: [
+        ['c', 3],
+        ['d', 2],
+      ],
+      loading: false,
+    } as const;
+    assert.ok(broken(changed({ what: 'view' }, view)).includes('I4'), 'shown in the wrong order for a while');
+  });
+
+  test('I4: what the filter of a client drops is not missed', () => {
+    const rows = [
+      ['a', 1],
+      ['b', 0],
+      ['c', 3],
+    ] as const;
+    const pool = changed({ what: 'pool', by: 'ann' }, { what: 'pool', by: 'ann', topic: T, from: 1, rows });
+    assert.deepEqual(broken([...pool, { what: 'hidden', by: 'ann', topic: T, seqid: 2 }]), []);
+  });
+
+  test('I5: stored in another order than sent', () => {
+    const swapped = GOOD.map((event): Happening =>
+      event.what === 'send' && event.by === 'ann' && event.msgid === 'a'
+        ? { ...event, order: 9 }
+        : event.what === 'send' && event.by === 'ann'
+          ? { ...event, order: event.order + 9 }
+          : event,
+    );
+    assert.deepEqual(broken(swapped), []);
+    const earlier = GOOD.map((event): Happening =>
+      event.what === 'send' && event.msgid === 'c' ? { ...event, order: 0.5 } : event,
+    );
+    assert.ok(broken(earlier).includes('I5'));
+  });
+
+  test('I6: a message that is silently gone, pending for ever, or has two ends', () => {
+    const silent = { what: 'send', by: 'ann', topic: T, msgid: 'f', order: 5 } as const;
+    assert.deepEqual(broken(more(silent)), ['I6']);
+    const kept = { what: 'kept', by: 'ann', msgid: 'lost' } as const;
+    assert.deepEqual(broken(changed({ what: 'fault' }, kept)), ['I6'], 'what the device held survives the page');
+    assert.deepEqual(broken(more({ what: 'refused', by: 'ann', msgid: 'a' })), ['I6']);
+    assert.deepEqual(broken(more({ what: 'unnumbered', by: 'ann', msgid: 'b' })), ['I6']);
+    assert.deepEqual(broken(more({ what: 'refused', by: 'ann', msgid: 'c' })), ['I6'], 'refused and stored');
+    const rows = [
+      ['a', 1],
+      ['d', 2],
+      ['c', 3],
+    ] as const;
+    const unseen = changed({ what: 'pool', by: 'ann' }, { what: 'pool', by: 'ann', topic: T, from: 1, rows });
+    assert.deepEqual(broken(unseen), ['I6'], 'refused and shown no more');
+    const discarded = [...unseen, { what: 'discarded', by: 'ann', msgid: 'b' } as const];
+    assert.deepEqual(broken(discarded), [], 'unless the user removed it');
+  });
+
+  test('I6: expired, then sent by the user or found stored after all, is one end', () => {
+    const expired = { what: 'expired', by: 'ann', msgid: 'c' } as const;
+    assert.deepEqual(broken(more(expired)), []);
+    assert.deepEqual(broken(more(expired, { what: 'retried', by: 'ann', msgid: 'c', order: 6 })), []);
+  });
+
+  test('I7: a stored message shown twice', () => {
+    const view = (...rows: [string, number][]): string[] =>
+      broken(changed({ what: 'view' }, { what: 'view', by: 'ann', topic: T, rows, loading: false }));
+    assert.deepEqual(view(['a', 1], ['b', 0], ['a', 0]), ['I7']);
+    assert.ok(view(['a', 1], ['#1', 1]).includes('I7'), 'the echo beside the bubble');
+  });
+
+  test('I8: an ack past the contiguous prefix', () => {
+    const cursor = (seqid: number): string[] => broken(more({ what: 'cursor', by: 'mei', topic: T, seqid }));
+    assert.deepEqual(cursor(1), []);
+    assert.deepEqual(cursor(2), ['I8']);
+    const jump = { what: 'received', by: 'mei', topic: T, low: 3, hi: 4 } as const;
+    assert.deepEqual(broken(more(jump, { what: 'cursor', by: 'mei', topic: T, seqid: 3 })), ['I8']);
+    const page = { what: 'page', by: 'mei' } as const;
+    assert.deepEqual(
+      broken(more(page, { what: 'cursor', by: 'mei', topic: T, seqid: 1 })),
+      ['I8'],
+      'a new page has nothing yet',
+    );
+  });
+
+  test('I9: a message that moves without getting its seqid, or has two', () => {
+    const views = (first: [string, number][], second: [string, number][]): string[] =>
+      broken(
+        changed(
+          { what: 'view' },
+          { what: 'view', by: 'ann', topic: 'x', rows: first, loading: false },
+          { what: 'view', by: 'ann', topic: 'x', rows: second, loading: false },
+        ),
+      );
+    assert.deepEqual(
+      views(
+        [
+          ['p', 1],
+          ['q', 0],
+        ],
+        [
+          ['p', 1],
+          ['r', 2],
+          ['q', 0],
+        ],
+      ),
+      [],
+      'others slot in above',
+    );
+    assert.deepEqual(
+      views(
+        [
+          ['p', 0],
+          ['q', 2],
+        ],
+        [
+          ['q', 2],
+          ['p', 3],
+        ],
+      ),
+      [],
+      'its seqid puts it elsewhere',
+    );
+    assert.deepEqual(
+      views(
+        [
+          ['p', 0],
+          ['q', 0],
+        ],
+        [
+          ['q', 0],
+          ['p', 0],
+        ],
+      ),
+      ['I9'],
+    );
+    assert.deepEqual(
+      views(
+        [
+          ['p', 0],
+          ['q', 2],
+        ],
+        [
+          ['q', 2],
+          ['p', 0],
+        ],
+      ),
+      ['I9'],
+    );
+    assert.deepEqual(
+      views(
+        [
+          ['p', 1],
+          ['q', 2],
+        ],
+        [
+          ['p', 1],
+          ['q', 3],
+        ],
+      ),
+      ['I9'],
+    );
+  });
+
+  test('I10: more than the bounds', () => {
+    assert.deepEqual(broken(more({ what: 'size', by: 'ann', of: 'held', value: 257 })), ['I10']);
+    assert.deepEqual(broken(more({ what: 'size', by: 'gateway', of: 'window', value: 65 })), ['I10']);
+  });
+
+  test('P6: neighbours with something missing between them, and no mark', () => {
+    const view = (loading: boolean, ...rows: ([string, number] | null)[]): string[] =>
+      broken(more({ what: 'view', by: 'ann', topic: T, rows, loading }));
+    assert.deepEqual(view(false, ['a', 1], ['c', 3]), ['P6']);
+    assert.deepEqual(view(true, ['a', 1], ['c', 3]), [], 'it says that it is loading');
+    assert.deepEqual(view(false, ['a', 1], null, ['c', 3]), [], 'the hole has a mark');
+    assert.deepEqual(
+      broken(
+        more({
+          what: 'view',
+          by: 'mei',
+          topic: T,
+          rows: [
+            ['c', 3],
+            ['f', 6],
+          ],
+          loading: false,
+        }),
+      ),
+      ['P6'],
+    );
+  });
+
+  test('a history without a store, a pool or a sender can not be judged', () => {
+    assert.ok(broken(GOOD.filter(({ what }) => what !== 'store')).includes('history'));
+    assert.ok(broken(GOOD.filter((event) => event.what !== 'pool' || event.by !== 'mei')).includes('history'));
+    assert.ok(broken(GOOD.filter((event) => event.what !== 'send' || event.msgid !== 'a')).includes('history'));
+    assert.ok(broken([]).includes('history'));
+  });
+
+  test('says where to look', () => {
+    const [violation] = judge(more({ what: 'cursor', by: 'mei', topic: T, seqid: 9 })).violations;
+    const line = GOOD.findIndex(({ what }) => what === 'pool') + 1;
+    assert.deepEqual(violation?.place, { file: 'one', line });
+  });
+});
+
+describe('the command', () => {
+  const check = (...files: string[]): Promise<{ code: number; output: string }> =>
+    new Promise((resolve) => {
+      const command = fileURLToPath(new URL('check.ts', import.meta.url));
+      execFile(process.execPath, [command, ...files], (error, stdout, stderr) => {
+        resolve({ code: error ? Number(error.code) : 0, output: stdout + stderr });
+      });
+    });
+
+  test('judges the files of one run together, and fails on a violation', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'kefu-history-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const [ann, rest, bad] = ['ann', 'rest', 'bad'].map((name) => join(folder, `${name}.jsonl`)) as [
+      string,
+      string,
+      string,
+    ];
+    const isAnns = (event: Happening): boolean => event.what === 'begin' || ('by' in event && event.by === 'ann');
+    const witness = historyFile(ann, () => 7);
+    for (const event of GOOD.filter(isAnns)) witness(event);
+    const stamp = (events: readonly Happening[]): HistoryEvent[] => events.map((event) => ({ at: 8, ...event }));
+    appendHistory(rest, stamp(GOOD.filter((event) => event.what === 'begin' || !isAnns(event))));
+    appendHistory(bad, stamp(more({ what: 'cursor', by: 'mei', topic: T, seqid: 9 })));
+
+    const good = await check(ann, rest);
+    assert.equal(good.code, 0, good.output);
+    assert.match(good.output, /✓ good, seed 1: 5 sent, 3 numbered/);
+    assert.equal((await check(ann)).code, 1, 'half of a run can not be judged');
+    const failed = await check(bad);
+    assert.equal(failed.code, 1);
+    assert.match(failed.output, /I8 {2}mei acks 9 of grpOne and has 0…1 {2}.*bad\.jsonl:\d+ {2}at 8/);
+  });
+
+  test('a torn last line is the end; a torn line in the middle is an error', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'kefu-history-'));
+    t.after(() => rm(folder, { recursive: true, force: true }));
+    const { appendFile, readFile, writeFile } = await import('node:fs/promises');
+    const file = join(folder, 'torn.jsonl');
+    appendHistory(file, [{ at: 1, what: 'page', by: 'ann' }]);
+    await appendFile(file, '{"at":2,"what":"pa');
+    const read = async (): Promise<number> => {
+      let count = 0;
+      for await (const [event] of readHistory(file)) count += event.at;
+      return count;
+    };
+    assert.equal(await read(), 1);
+    await writeFile(file, `${await readFile(file, 'utf8')}\n{"at":3,"what":"page","by":"ann"}\n`);
+    await assert.rejects(read(), /torn\.jsonl:2 is no event/);
+  });
+});

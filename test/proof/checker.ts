@@ -1,0 +1,509 @@
+// Checker: reads the history of one run and reports every violation of the invariants I1–I10 and of P6.
+//
+// It shares no code with what it judges, and believes no witness about another: what the gateway acked is looked up in
+// the store, what a client shows is compared with it row by row.
+import type { HistoryEvent, Measure, Row, StoredRow } from './history.ts';
+
+/**
+ * - `I1` every acked (msgid, seqid) is in the store at that seqid.
+ * - `I2` a msgid is in the store once.
+ * - `I3` seqids are contiguous from 1.
+ * - `I4` what a client shows is the order of the store, without duplicates, and without gaps at quiescence.
+ * - `I5` the order of sending is the order of seqids, per client and topic.
+ * - `I6` each send ends in exactly one of sent, refused, expired; none is silently gone.
+ * - `I7` a message that is stored and not acked is shown exactly once.
+ * - `I8` the acked cursor never passes what the page has without a gap.
+ * - `I9` a message moves at most once, when it gets its seqid.
+ * - `I10` outbox, held back messages, windows and buffers stay within their bounds.
+ * - `P6` rows on both sides of missing messages are never shown as neighbours without a mark.
+ * - `history` the history itself can't be judged.
+ */
+export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'P6' | 'history';
+
+/** Where an event stands. */
+export interface Place {
+  readonly file: string;
+  readonly line: number;
+}
+
+export interface Violation {
+  readonly invariant: Invariant;
+  readonly text: string;
+  /** The event that shows it; undefined for what only the end of the run shows. */
+  readonly place: Place | undefined;
+  readonly at: number | undefined;
+}
+
+/** What a run was made of, for summaries and for asserting that it was not empty. */
+export interface Counts {
+  sent: number;
+  numbered: number;
+  unnumbered: number;
+  refused: number;
+  expired: number;
+  /** Gone with a page before the device held them: promised to nobody. */
+  volatile: number;
+  stored: number;
+  pages: number;
+  shown: number;
+  faults: Map<string, number>;
+}
+
+/** The most of each measure, in messages; `buffered` in bytes. */
+export const BOUNDS: { readonly [M in Measure]: number } = {
+  outbox: 500,
+  held: 256,
+  'in-flight': 64,
+  window: 64,
+  buffered: 4 * 1024 * 1024,
+};
+
+interface Send {
+  readonly by: string;
+  readonly place: Place;
+  readonly at: number;
+  order: number;
+  /** The page of the client that sent it. */
+  readonly page: number;
+  kept: boolean;
+  acked: number | undefined;
+  outcome: 'unnumbered' | 'refused' | 'expired' | 'discarded' | undefined;
+}
+
+/** One client's picture of one topic. */
+interface Picture {
+  /** msgid → where it stood in the last view, from the top of that view. */
+  last: ReadonlyMap<string, { readonly index: number; readonly seqid: number }>;
+  readonly pool: Row[];
+  from: number;
+  /** Neighbours shown without a mark, to be looked up in the store: `n m`, with where that was. */
+  readonly neighbours: Map<string, { readonly place: Place; readonly at: number }>;
+  readonly hidden: Set<number>;
+}
+
+/** What one page has of one topic. */
+interface Receiving {
+  base: number | undefined;
+  contiguous: number;
+  readonly early: Set<number>;
+}
+
+interface Client {
+  user: string;
+  role: 'visitor' | 'agent';
+  pools: boolean;
+  page: number;
+  lastOrder: number;
+  readonly pictures: Map<string, Picture>;
+  readonly receiving: Map<string, Receiving>;
+}
+
+interface StoredTopic {
+  /** By seqid − 1. */
+  readonly rows: StoredRow[];
+}
+
+export class Checker {
+  readonly violations: Violation[] = [];
+  readonly counts: Counts = {
+    sent: 0,
+    numbered: 0,
+    unnumbered: 0,
+    refused: 0,
+    expired: 0,
+    volatile: 0,
+    stored: 0,
+    pages: 0,
+    shown: 0,
+    faults: new Map(),
+  };
+  readonly #sends = new Map<string, Send>();
+  readonly #clients = new Map<string, Client>();
+  readonly #store = new Map<string, StoredTopic>();
+  #place: Place = { file: '', line: 0 };
+  #at = 0;
+
+  add(event: HistoryEvent, place: Place): void {
+    this.#place = place;
+    this.#at = event.at;
+    switch (event.what) {
+      case 'client': {
+        const client = this.#client(event.by);
+        client.user = event.user;
+        client.role = event.role;
+        client.pools = event.pools ?? true;
+        break;
+      }
+      case 'page': {
+        const client = this.#client(event.by);
+        client.page += 1;
+        client.receiving.clear();
+        this.counts.pages += 1;
+        break;
+      }
+      case 'send':
+        this.#send(event);
+        break;
+      case 'kept': {
+        const send = this.#sendOf(event.msgid);
+        if (send) send.kept = true;
+        break;
+      }
+      case 'acked':
+        this.#acked(event);
+        break;
+      case 'unnumbered':
+      case 'refused':
+      case 'expired':
+        this.#outcome(event.msgid, event.what);
+        break;
+      case 'discarded': {
+        const send = this.#sendOf(event.msgid);
+        if (send) send.outcome = 'discarded';
+        break;
+      }
+      case 'retried': {
+        const send = this.#sendOf(event.msgid);
+        if (!send) break;
+        send.outcome = undefined;
+        send.order = event.order;
+        this.#ordered(event.by, event.order);
+        // It goes to the end: the user has moved it.
+        for (const picture of this.#client(event.by).pictures.values())
+          picture.last = new Map([...picture.last].filter(([msgid]) => msgid !== event.msgid));
+        break;
+      }
+      case 'base': {
+        const receiving = this.#receiving(event.by, event.topic);
+        // Later words about where the topic stands change nothing: what is between has to come.
+        if (receiving.base !== undefined) break;
+        receiving.base = event.seqid;
+        receiving.contiguous = Math.max(receiving.contiguous, event.seqid);
+        advance(receiving);
+        break;
+      }
+      case 'received': {
+        const receiving = this.#receiving(event.by, event.topic);
+        for (let seqid = Math.max(event.low, receiving.contiguous + 1); seqid < event.hi; seqid += 1)
+          receiving.early.add(seqid);
+        if (receiving.base !== undefined) advance(receiving);
+        break;
+      }
+      case 'cursor': {
+        const { base, contiguous } = this.#receiving(event.by, event.topic);
+        if (base === undefined || event.seqid > contiguous)
+          this.#fails('I8', `${event.by} acks ${event.seqid} of ${event.topic} and has ${base ?? 0}…${contiguous}`);
+        break;
+      }
+      case 'hidden':
+        this.#picture(event.by, event.topic).hidden.add(event.seqid);
+        break;
+      case 'view':
+        this.#view(event);
+        break;
+      case 'pool': {
+        const picture = this.#picture(event.by, event.topic);
+        if (picture.pool.length === 0) picture.from = event.from;
+        picture.pool.push(...event.rows);
+        break;
+      }
+      case 'store':
+        this.#stored(event.topic, event.rows);
+        break;
+      case 'size':
+        if (event.value > BOUNDS[event.of])
+          this.#fails('I10', `${event.by}: ${event.of} ${event.value}, at most ${BOUNDS[event.of]}`);
+        break;
+      case 'fault':
+        this.counts.faults.set(event.fault, (this.counts.faults.get(event.fault) ?? 0) + 1);
+        break;
+      case 'begin':
+      case 'state':
+      case 'trace':
+        break;
+    }
+  }
+
+  /** The run is over: what can only be seen now. */
+  finish(): void {
+    this.#at = 0;
+    if (this.#store.size === 0) this.#ends('history', 'nothing of the store');
+    if (this.#clients.size === 0) this.#ends('history', 'no client');
+    const found = this.#checkStore();
+    this.#checkSends(found);
+    for (const [by, client] of this.#clients) {
+      if (!client.pools) continue;
+      const { pictures } = client;
+      if (![...pictures.values()].some(({ pool }) => pool.length > 0) && this.counts.stored > 0)
+        this.#ends('history', `nothing of the pool of ${by}`);
+      for (const [topic, picture] of pictures) this.#checkPool(by, client, topic, picture);
+    }
+  }
+
+  #send({ by, msgid, order }: HistoryEvent & { readonly what: 'send' }): void {
+    this.counts.sent += 1;
+    if (this.#sends.has(msgid)) this.#fails('history', `${msgid} is sent twice`);
+    const { page } = this.#client(by);
+    this.#sends.set(msgid, {
+      by,
+      place: this.#place,
+      at: this.#at,
+      order,
+      page,
+      kept: false,
+      acked: undefined,
+      outcome: undefined,
+    });
+    this.#ordered(by, order);
+  }
+
+  #ordered(by: string, order: number): void {
+    const client = this.#client(by);
+    if (order <= client.lastOrder) this.#fails('history', `${by} counts ${order} after ${client.lastOrder}`);
+    client.lastOrder = order;
+  }
+
+  #acked({ by, topic, msgid, seqid }: HistoryEvent & { readonly what: 'acked' }): void {
+    const send = this.#sendOf(msgid);
+    if (!send) return;
+    if (send.acked !== undefined && send.acked !== seqid)
+      this.#fails('I1', `${msgid} is acked to ${by} as ${seqid} of ${topic}, before as ${send.acked}`);
+    if (send.outcome === 'refused' || send.outcome === 'unnumbered')
+      this.#fails('I6', `${msgid} is acked as ${seqid} of ${topic} after it was ${send.outcome}`);
+    send.acked = seqid;
+    send.outcome = undefined;
+  }
+
+  #outcome(msgid: string, outcome: 'unnumbered' | 'refused' | 'expired'): void {
+    const send = this.#sendOf(msgid);
+    if (!send) return;
+    if (send.acked !== undefined) this.#fails('I6', `${msgid} is ${outcome} after it was acked as ${send.acked}`);
+    else if (send.outcome !== undefined && send.outcome !== outcome && send.outcome !== 'expired')
+      this.#fails('I6', `${msgid} is ${outcome} after it was ${send.outcome}`);
+    send.outcome = outcome;
+  }
+
+  /** Order, doubles, neighbours and moves in what is shown. */
+  #view({ by, topic, rows, loading }: HistoryEvent & { readonly what: 'view' }): void {
+    const picture = this.#picture(by, topic);
+    this.counts.shown += 1;
+    const now = new Map<string, { index: number; seqid: number }>();
+    let seqid = 0;
+    let hole = false;
+    let before = -1;
+    for (const [index, row] of rows.entries()) {
+      if (row === null) {
+        hole = true;
+        continue;
+      }
+      const [msgid, at] = row;
+      if (now.has(msgid)) this.#fails('I7', `${by} shows ${msgid} twice in ${topic}`);
+      now.set(msgid, { index, seqid: at });
+      if (at > 0) {
+        if (at === seqid) this.#fails('I7', `${by} shows ${at} of ${topic} twice`);
+        else if (at < seqid) this.#fails('I4', `${by} shows ${at} after ${seqid} of ${topic}`);
+        else if (seqid > 0 && at > seqid + 1 && !hole && !loading) {
+          const key = `${seqid} ${at}`;
+          if (!picture.neighbours.has(key)) picture.neighbours.set(key, { place: this.#place, at: this.#at });
+        }
+        seqid = at;
+        hole = false;
+      }
+      const known = picture.last.get(msgid);
+      if (!known) continue;
+      if (known.seqid > 0 && at !== known.seqid)
+        this.#fails('I9', `${by} shows ${msgid} as ${at} of ${topic}, before as ${known.seqid}`);
+      // Only a message that has just got its seqid may have passed others.
+      if (at > 0 && known.seqid === 0) continue;
+      if (known.index < before) this.#fails('I9', `${by} moves ${msgid} (${at}) in ${topic}`);
+      before = known.index;
+    }
+    picture.last = now;
+  }
+
+  #stored(topic: string, rows: readonly StoredRow[]): void {
+    let stored = this.#store.get(topic);
+    if (!stored) this.#store.set(topic, (stored = { rows: [] }));
+    for (const row of rows) {
+      const [seqid] = row;
+      const expected = stored.rows.length + 1;
+      if (seqid !== expected) {
+        this.#fails('I3', `${topic} has ${seqid} where ${expected} is due`);
+        if (seqid < expected) continue;
+        while (stored.rows.length + 1 < seqid) stored.rows.push([stored.rows.length + 1, '', '', 'd']);
+      }
+      stored.rows.push(row);
+    }
+  }
+
+  /** I2; returns where each msgid is. */
+  #checkStore(): Map<string, { readonly topic: string; readonly seqid: number }> {
+    const found = new Map<string, { readonly topic: string; readonly seqid: number }>();
+    const senders = new Set<string>();
+    for (const [topic, { rows }] of this.#store)
+      for (const [seqid, msgid, from] of rows) {
+        this.counts.stored += 1;
+        if (msgid === '') continue;
+        const identity = `${topic} ${from} ${msgid}`;
+        if (senders.has(identity)) this.#ends('I2', `${topic} has ${msgid} of ${from} twice, again at ${seqid}`);
+        senders.add(identity);
+        if (!found.has(msgid)) found.set(msgid, { topic, seqid });
+      }
+    return found;
+  }
+
+  /** I1, I5, I6. */
+  #checkSends(found: ReadonlyMap<string, { readonly topic: string; readonly seqid: number }>): void {
+    const perClient = new Map<string, { readonly order: number; readonly seqid: number; readonly msgid: string }[]>();
+    for (const [msgid, send] of this.#sends) {
+      const stored = found.get(msgid);
+      const { by, acked, outcome } = send;
+      if (stored) {
+        this.counts.numbered += 1;
+        const key = `${by} ${stored.topic}`;
+        const list = perClient.get(key);
+        const entry = { order: send.order, seqid: stored.seqid, msgid };
+        if (list) list.push(entry);
+        else perClient.set(key, [entry]);
+        if (acked !== undefined && acked !== stored.seqid)
+          this.#ends('I1', `${msgid} of ${by} was acked as ${acked} and is ${stored.seqid} of ${stored.topic}`, send);
+        if (outcome === 'refused' || outcome === 'unnumbered')
+          this.#ends('I6', `${msgid} of ${by} was ${outcome} and is ${stored.seqid} of ${stored.topic}`, send);
+        continue;
+      }
+      if (acked !== undefined) this.#ends('I1', `${msgid} of ${by} was acked as ${acked} and is not stored`, send);
+      else if (outcome === 'unnumbered') this.counts.unnumbered += 1;
+      else if (outcome === 'refused') this.counts.refused += 1;
+      else if (outcome === 'expired') this.counts.expired += 1;
+      else if (outcome === undefined) {
+        if (!send.kept && this.#client(by).page > send.page) this.counts.volatile += 1;
+        else this.#ends('I6', `${msgid} of ${by} is neither stored nor refused nor expired`, send);
+      }
+    }
+    for (const [key, list] of perClient) {
+      list.sort((a, b) => a.order - b.order);
+      let newest = 0;
+      for (const { seqid, msgid } of list) {
+        if (seqid < newest) this.#ends('I5', `${key}: ${msgid} was sent after the one at ${newest} and is ${seqid}`);
+        newest = Math.max(newest, seqid);
+      }
+    }
+  }
+
+  /** I4, I6, I7 at quiescence, and the neighbours that were shown on the way. */
+  #checkPool(by: string, client: Client, topic: string, { pool, from, neighbours, hidden }: Picture): void {
+    const rows = this.#store.get(topic)?.rows;
+    if (!rows) {
+      if (pool.length > 0) this.#ends('I4', `${by} shows ${topic}, which is not stored`);
+      return;
+    }
+    const isShown = ([seqid, , , flags]: StoredRow): boolean =>
+      !flags.includes('d') && !(flags.includes('n') && client.role === 'visitor') && !hidden.has(seqid);
+
+    for (const [key, { place, at }] of neighbours) {
+      const [low = 0, high = 0] = key.split(' ').map(Number);
+      const missing = rows.slice(low, high - 1).find(isShown);
+      if (missing) this.#reports('P6', `${by} shows ${low} next to ${high} of ${topic}`, place, at);
+    }
+    if (pool.length === 0) return;
+
+    const shown = new Set<string>();
+    let next = Math.max(1, from);
+    const skip = (): void => {
+      for (let row = rows[next - 1]; row && !isShown(row); row = rows[next - 1]) next += 1;
+    };
+    for (const row of pool) {
+      if (row === null) {
+        this.#ends('I4', `${by} shows a hole in ${topic} after ${next - 1} at quiescence`);
+        continue;
+      }
+      const [msgid, seqid] = row;
+      if (shown.has(msgid)) this.#ends('I7', `${by} shows ${msgid} twice in ${topic} at quiescence`);
+      shown.add(msgid);
+      if (seqid === 0) {
+        if (!this.#sends.has(msgid)) this.#ends('I4', `${by} shows ${msgid} in ${topic}, which nobody sent`);
+        continue;
+      }
+      skip();
+      const stored = rows[next - 1];
+      if (seqid !== next) {
+        if (rows[seqid - 1]?.[3].includes('d')) this.#ends('I4', `${by} shows ${seqid} of ${topic}, which is deleted`);
+        else if (seqid < next || !stored) this.#ends('I4', `${by} shows ${seqid} of ${topic} where ${next} is due`);
+        else this.#ends('I4', `${by} lacks ${next} of ${topic}, and shows ${seqid} next`);
+      }
+      const actual = rows[seqid - 1];
+      if (!actual) this.#ends('I4', `${by} shows ${seqid} of ${topic}, which is not stored`);
+      else if (actual[1] !== '' && actual[1] !== msgid)
+        this.#ends('I4', `${by} shows ${msgid} as ${seqid} of ${topic}, which is ${actual[1]}`);
+      next = Math.max(next, seqid + 1);
+    }
+    skip();
+    if (next <= rows.length) this.#ends('I4', `${by} lacks ${next} of ${topic}, and everything after it`);
+
+    // The rest of the client's own: what has no seqid and never will has to be there all the same.
+    for (const [msgid, send] of this.#sends) {
+      if (send.by !== by || shown.has(msgid)) continue;
+      const isLasting = send.outcome === 'refused' || send.outcome === 'unnumbered' || send.outcome === 'expired';
+      const survives = send.kept || send.page === client.page;
+      if (isLasting && survives)
+        this.#ends('I6', `${msgid} of ${by} was ${send.outcome ?? ''} and is shown no more`, send);
+    }
+  }
+
+  #client(by: string): Client {
+    let client = this.#clients.get(by);
+    if (!client) {
+      client = {
+        user: '',
+        role: 'visitor',
+        pools: true,
+        page: 0,
+        lastOrder: 0,
+        pictures: new Map(),
+        receiving: new Map(),
+      };
+      this.#clients.set(by, client);
+    }
+    return client;
+  }
+
+  #picture(by: string, topic: string): Picture {
+    const { pictures } = this.#client(by);
+    let picture = pictures.get(topic);
+    if (!picture) {
+      picture = { last: new Map(), pool: [], from: 1, neighbours: new Map(), hidden: new Set() };
+      pictures.set(topic, picture);
+    }
+    return picture;
+  }
+
+  #receiving(by: string, topic: string): Receiving {
+    const { receiving } = this.#client(by);
+    let one = receiving.get(topic);
+    if (!one) receiving.set(topic, (one = { base: undefined, contiguous: 0, early: new Set() }));
+    return one;
+  }
+
+  #sendOf(msgid: string): Send | undefined {
+    const send = this.#sends.get(msgid);
+    if (!send) this.#fails('history', `nobody sent ${msgid}`);
+    return send;
+  }
+
+  #fails(invariant: Invariant, text: string): void {
+    this.#reports(invariant, text, this.#place, this.#at);
+  }
+
+  #ends(invariant: Invariant, text: string, event?: { readonly place: Place; readonly at: number }): void {
+    this.#reports(invariant, text, event?.place, event?.at);
+  }
+
+  #reports(invariant: Invariant, text: string, place: Place | undefined, at: number | undefined): void {
+    this.violations.push({ invariant, text, place, at });
+  }
+}
+
+/** What came early joins what is contiguous. */
+function advance(receiving: Receiving): void {
+  while (receiving.early.delete(receiving.contiguous + 1)) receiving.contiguous += 1;
+}
