@@ -23,6 +23,8 @@ export interface GatewayLimits {
   readonly loginDeadlineMs: number;
   readonly pingEveryMs: number;
   readonly idleMs: number;
+  /** How long a poll waits for something to say; less than what proxies wait for. */
+  readonly pollMs: number;
   /** First wait for an ack, and how long a receiver may ack nothing at all. */
   readonly repushMs: number;
   readonly giveUpMs: number;
@@ -34,6 +36,8 @@ export interface GatewayLimits {
   readonly backlogMs: number;
   /** Typing of one link in one topic. */
   readonly typingEveryMs: number;
+  /** How long a link that is closed has to take what was sent before. */
+  readonly goodbyeMs: number;
   /** How long links are served on while the gateway stops. */
   readonly drainMs: number;
 }
@@ -52,6 +56,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   loginDeadlineMs: LIMITS.loginDeadlineMs,
   pingEveryMs: 25_000,
   idleMs: LIMITS.idleMs,
+  pollMs: 20_000,
   repushMs: 2_000,
   giveUpMs: 30_000,
   pauseBytes: 256 * 1024,
@@ -59,6 +64,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   backlogCalls: 10_000,
   backlogMs: 2_000,
   typingEveryMs: 1_000,
+  goodbyeMs: 2_000,
   drainMs: 1_000,
 };
 

@@ -164,7 +164,7 @@ export class Core {
       await Promise.allSettled(session.sending);
       peer.close(CLOSE.restarting, 'restarting');
     }
-    const closedBy = clock.elapsed() + 2_500;
+    const closedBy = clock.elapsed() + limits.goodbyeMs + 500;
     while (links.size > 0 && clock.elapsed() < closedBy) await new Promise<void>((resolve) => clock.after(10, resolve));
   }
 }

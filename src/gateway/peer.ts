@@ -70,6 +70,10 @@ export class Peer {
     return !this.#isClosed && this.#pipe.isOpen;
   }
 
+  get isPolled(): boolean {
+    return this.#pipe.isPolled ?? false;
+  }
+
   /** More to send would only pile up. */
   get isFull(): boolean {
     return this.#pipe.bufferedBytes > this.#limits.pauseBytes;
@@ -92,7 +96,7 @@ export class Peer {
     this.#inbox = [];
     this.#pipe.close(code, reason);
     // A peer that does not read will not answer the close either.
-    this.#clock.after(2_000, () => {
+    this.#clock.after(this.#limits.goodbyeMs, () => {
       if (!this.#isClosed) this.#pipe.terminate();
     });
   }

@@ -5,6 +5,8 @@ export interface Pipe {
   readonly isOpen: boolean;
   /** Bytes that were sent and that the transport still holds. */
   readonly bufferedBytes: number;
+  /** Long polling, where Tinode's servers answer `hi` with another code. Absent: no. */
+  readonly isPolled?: boolean;
   /** Called once, before anything else; nothing is lost that came before. */
   listen(events: PipeEvents): void;
   /** Hands a text to the transport. Dropped when the pipe is not open. */

@@ -14,6 +14,7 @@ import { createCore } from './core.ts';
 import { Health } from './health.ts';
 import { createLog, errorText, networkOf } from './log.ts';
 import type { Log } from './log.ts';
+import { LongPolling } from './long-polling.ts';
 import type { Moderate } from './moderation.ts';
 import { addressOf, isLoopback, isOriginAllowed } from './origin.ts';
 import { packageRoot, packageVersion } from './package-root.ts';
@@ -56,6 +57,7 @@ export interface RunningGateway {
 
 /** Where clients connect. */
 const CHANNELS = '/v0/channels';
+const POLLING = '/v0/channels/lp';
 /** New connections that the system keeps waiting: everybody comes back at once after a restart. */
 const BACKLOG = 4_096;
 
@@ -95,10 +97,21 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   const health = new Health(store, clock, () => core.isDraining);
   const assets = new Assets({ root: packageRoot, demo: options.demo ?? false });
   const originPolicy = { allowed: options.allowedOrigins ?? [], local: isLocal };
+  const isAllowed = ({ headers }: IncomingMessage): boolean =>
+    isOriginAllowed(headers.origin, headers.host, originPolicy);
+  const polling = new LongPolling({
+    core,
+    clock,
+    random,
+    pollMs: limits.pollMs,
+    isAllowed,
+    addressOf: (request) => addressOf(request, trustProxy),
+  });
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = pathOf(request);
     if (path === undefined) reply(response, 400, { error: 'bad request' });
+    else if (path === POLLING) await polling.serve(request, response);
     else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
       reply(response, 405, { error: 'method not allowed' });
@@ -146,9 +159,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   /** The status that a handshake is refused with; undefined: it is welcome. */
   function refusal(request: IncomingMessage, address: string): number | undefined {
     if (pathOf(request) !== CHANNELS) return 404;
-    const { origin, host: hostHeader } = request.headers;
-    if (!isOriginAllowed(origin, hostHeader, originPolicy)) return 403;
-    return core.refusal(address);
+    return isAllowed(request) ? core.refusal(address) : 403;
   }
 
   try {

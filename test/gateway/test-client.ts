@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { ClientPackets } from '../../src/protocol/client-packet.ts';
 import { textOf } from '../../src/protocol/content.ts';
+import { PollingSocket } from './polling-socket.ts';
 import { decodeServerPacket } from '../../src/protocol/codec.ts';
 import type { Ctrl, Data, Info, Meta, Pres, ServerPacket } from '../../src/protocol/server-packet.ts';
 
@@ -15,6 +16,8 @@ export interface Connect {
   /** Acks what comes, as our SDK does. Default: as kefu. */
   readonly acks?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Default: WebSocket. Polls of our own clients, and of stock ones. */
+  readonly polls?: 'ours' | 'stock' | undefined;
   /** Says hi. Default true. */
   readonly greets?: boolean;
 }
@@ -36,9 +39,12 @@ export class TestClient {
   #isNotifying = false;
   readonly #answers = new Map<string, Ctrl>();
 
-  private constructor(url: string, { kefu = true, acks = kefu, headers = {} }: Connect) {
+  private constructor(url: string, { kefu = true, acks = kefu, headers = {}, polls }: Connect) {
     this.#acks = acks;
-    this.socket = new WebSocket(`${url.replace('http', 'ws')}/v0/channels?apikey=any`, { headers });
+    this.socket =
+      polls === undefined
+        ? new WebSocket(`${url.replace('http', 'ws')}/v0/channels?apikey=any`, { headers })
+        : (new PollingSocket(url, polls === 'ours', headers) as unknown as WebSocket);
     this.socket.on('message', (data: Buffer) => this.#receive(data.toString('utf8')));
     this.socket.on('close', (code) => {
       this.closeCode = code;

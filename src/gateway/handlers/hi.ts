@@ -12,7 +12,7 @@ export function hi(gateway: Gateway, session: Session, packet: Hi): void {
     return;
   }
   // Stock clients greet again to tell a new language.
-  const code = session.greeted ? CTRL.ok : CTRL.created;
+  const code = session.greeted || session.peer.isPolled ? CTRL.ok : CTRL.created;
   if (!session.greeted) {
     session.greeted = true;
     session.kefu = packet.kefu !== undefined;
