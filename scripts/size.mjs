@@ -4,8 +4,8 @@ import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
-/** Bytes of dist/kefu.js after brotli 11. */
-export const budget = 30 * 1024;
+/** Bytes of dist/kefu.js after brotli 11, with everything that the widget does. */
+export const budget = 42 * 1024;
 
 /** Bytes of the code: as it is, after gzip 9 and after brotli 11. */
 export const weigh = (code) => ({

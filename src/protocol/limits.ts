@@ -20,6 +20,8 @@ export const LIMITS = {
   historyPageMost: 100,
   /** Messages that one client may have on their way in one topic. */
   sendWindow: 64,
+  /** Own messages that wait in one topic on one device; more are refused there. */
+  outbox: 500,
   /** Messages that are pushed to one receiver before its ack is awaited. */
   pushWindow: 64,
   /** Conversations that a visitor, an agent may be attached to. */

@@ -50,6 +50,8 @@ export interface FakeListState {
   loadingOlder: boolean;
   recv: number;
   read: number;
+  /** Seqids before which messages are missing. */
+  missingBefore: readonly number[];
 }
 
 class FakeMessageList implements MessageList {
@@ -60,9 +62,11 @@ class FakeMessageList implements MessageList {
   readonly recv: number;
   readonly read: number;
   private readonly messages: readonly Message[];
+  private readonly missingBefore: readonly number[];
 
   constructor(messages: readonly Message[], state: FakeListState, version: number) {
     this.messages = messages;
+    this.missingBefore = state.missingBefore;
     this.version = version;
     this.length = messages.length;
     this.hasOlder = state.hasOlder;
@@ -73,6 +77,10 @@ class FakeMessageList implements MessageList {
 
   at(index: number): Message | undefined {
     return this.messages[index];
+  }
+
+  isMissingBefore(index: number): boolean {
+    return this.missingBefore.includes(this.messages[index]?.seqid ?? 0);
   }
 
   indexOf(key: string): number {
@@ -104,6 +112,7 @@ export const message = (content: Json, change: Partial<Message> = {}): Message =
     content,
     state: 'sent',
     reason: undefined,
+    volatile: false,
     ...change,
   };
 };
@@ -122,7 +131,13 @@ export class FakeConversation implements Conversation {
   /** What `resolve` and `take` answer. */
   answer: () => Promise<void> = () => Promise.resolve();
   private messages: readonly Message[] = [];
-  private listState: FakeListState = { hasOlder: false, loadingOlder: false, recv: 0, read: 0 };
+  private listState: FakeListState = {
+    hasOlder: false,
+    loadingOlder: false,
+    recv: 0,
+    read: 0,
+    missingBefore: [],
+  };
   private readonly client: FakeClient;
 
   constructor(client: FakeClient, id: string, info: Partial<ConversationInfo> = {}) {
@@ -254,6 +269,7 @@ export class FakeClient implements Client {
   readonly me$ = new FakeReadable<User | undefined>(undefined);
   readonly conversations$ = new FakeReadable<readonly FakeConversation[]>([]);
   readonly unread$ = new FakeReadable(0);
+  readonly leads$ = new FakeReadable(true);
   connected = false;
   destroyed = false;
   /** What `login` answers. */
@@ -267,7 +283,7 @@ export class FakeClient implements Client {
 
   /** Everything that still listens to the client or to its conversations. */
   get observed(): number {
-    const own = [this.link$, this.me$, this.conversations$, this.unread$];
+    const own = [this.link$, this.me$, this.conversations$, this.unread$, this.leads$];
     const theirs = this.all.flatMap((one) => [one.messages$, one.info$, one.typing$]);
     return [...own, ...theirs].reduce((sum, readable) => sum + readable.observed, this.listeners.size);
   }

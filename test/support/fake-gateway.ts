@@ -34,6 +34,8 @@ interface StoredTopic {
   /** Newest seqid. */
   newest: number;
   readonly deleted: SeqSet;
+  /** The seqid of each deletion. */
+  readonly deletions: number[];
   readonly receipts: Map<string, { recv: number; read: number }>;
   touched: string;
 }
@@ -169,6 +171,7 @@ export class FakeGateway implements MemoryPeer {
       messages: [],
       newest: 0,
       deleted: new SeqSet(),
+      deletions: [],
       receipts: new Map(),
       touched: new Date(this.clock.now()).toISOString(),
     };
@@ -277,6 +280,7 @@ export class FakeGateway implements MemoryPeer {
     const mine = topic.receipts.get(user ?? '');
     return {
       seq: topic.newest,
+      clear: topic.deletions.length,
       touched: topic.touched,
       public: topic.public,
       trusted: { [STATUS_KEY]: statusJson(topic.status) },
@@ -308,6 +312,11 @@ export class FakeGateway implements MemoryPeer {
       this.push({ meta: { topic: name, sub } }, peer.connection);
     }
     if (query.what.includes('data')) this.sendData(topic, query, id, peer);
+    if (query.what === 'del') {
+      const delseq = topic.deletions.slice((query.del?.since ?? 1) - 1).map((low) => ({ low }));
+      this.push({ meta: { topic: name, del: { clear: topic.deletions.length, delseq } } }, peer.connection);
+      this.reply(peer, CTRL.ok, id, { topic: name });
+    }
   }
 
   /** Newest first, as ever; what is deleted is told of. */
@@ -331,6 +340,13 @@ export class FakeGateway implements MemoryPeer {
     }
     if (rows.length === 0) this.reply(peer, CTRL.noContent, id, { topic: name, params: { what: 'data' } });
     else this.reply(peer, CTRL.delivered, id, { topic: name, params: { what: 'data', count: rows.length } });
+  }
+
+  /** Deletes a message for everyone; only who asks hears of it. */
+  remove(topic: string, seqid: number): void {
+    const { deleted, deletions } = this.topic(topic);
+    deleted.add(seqid);
+    deletions.push(seqid);
   }
 
   private answerPub(pub: ClientPackets['pub'], peer: Peer): void {

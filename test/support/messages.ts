@@ -25,6 +25,7 @@ export const newMessage = (seqid: number | undefined, change: Partial<Message> =
     content: `Message ${seqid ?? 'unnumbered'}`,
     state: 'sent',
     reason: undefined,
+    volatile: false,
     ...change,
   };
 };
@@ -48,19 +49,22 @@ interface ListOptions {
   readonly loadingOlder?: boolean;
   readonly recv?: number;
   readonly read?: number;
+  /** Seqids before which messages are missing. */
+  readonly missingBefore?: readonly number[];
 }
 
 let version = 0;
 
 /** A list as the SDK makes it, from an array in the order of the screen. */
 export const listOf = (messages: readonly Message[], options: ListOptions = {}): MessageList => {
-  const { hasOlder = false, loadingOlder = false, recv = 0, read = 0 } = options;
+  const { hasOlder = false, loadingOlder = false, recv = 0, read = 0, missingBefore = [] } = options;
   const places = new Map(messages.map((message, index) => [message.key, index]));
   version += 1;
   return {
     version,
     length: messages.length,
     at: (index) => messages[index],
+    isMissingBefore: (index) => missingBefore.includes(messages[index]?.seqid ?? 0),
     indexOf: (key) => places.get(key) ?? -1,
     hasOlder,
     loadingOlder,

@@ -4,13 +4,16 @@ import type { Observable } from 'rxjs';
 import { CHANNEL_TAG, statusOf } from '../../protocol/conversation.ts';
 import type { RandomBytes } from '../../protocol/msgid.ts';
 import { Directory } from '../datalink/directory.ts';
+import { tabDeviceStore, volatileDeviceStore } from '../datalink/device-store.ts';
+import type { DeviceStore } from '../datalink/device-store.ts';
+import { indexedDeviceStore } from '../datalink/indexed-device-store.ts';
 import { browserStore, memoryStore } from '../datalink/key-value-store.ts';
 import type { KeyValueStore } from '../datalink/key-value-store.ts';
 import { isPending } from '../datalink/message-state.ts';
 import type { MessageState } from '../datalink/message-state.ts';
-import { volatileOutboxStore } from '../datalink/outbox.ts';
-import type { OutboxStore } from '../datalink/outbox.ts';
 import { Session } from '../datalink/session.ts';
+import { browserTabs, loneTab } from '../datalink/tabs.ts';
+import type { Tabs } from '../datalink/tabs.ts';
 import { Topic } from '../datalink/topic.ts';
 import { systemClock } from '../network/clock.ts';
 import type { Clock } from '../network/clock.ts';
@@ -33,19 +36,40 @@ export interface Surroundings {
   readonly randomBytes: RandomBytes;
   readonly wake$: Observable<WakeSignal>;
   readonly store: KeyValueStore;
-  readonly outboxStore: OutboxStore;
+  readonly device: DeviceStore;
+  readonly tabs: Tabs;
 }
 
-/** The browser's own surroundings. */
-export const surroundingsOf = ({ server, apiKey, persist = 'local' }: ClientOptions): Surroundings => ({
-  connect: () => new WebSocketConnection(channelsUrl(server, apiKey)),
-  clock: systemClock,
-  random: Math.random,
-  randomBytes: (bytes) => crypto.getRandomValues(bytes),
-  wake$,
-  store: persist === 'none' ? memoryStore() : browserStore(persist),
-  outboxStore: volatileOutboxStore,
-});
+/** What everything is kept under: one user of one gateway. */
+const storageKeyOf = ({ role, server }: ClientOptions): string => `kefu:${role}:${new URL(server).origin}`;
+
+/** The browser's own surroundings, where `given` has no others. */
+export const surroundingsOf = (options: ClientOptions, given: Partial<Surroundings> = {}): Surroundings => {
+  const { server, apiKey, channel = 'web', persist = 'local' } = options;
+  const key = storageKeyOf(options);
+  const isPage = typeof document !== 'undefined';
+  const store = given.store ?? (persist === 'none' ? memoryStore() : browserStore(persist));
+  const kept = (): DeviceStore =>
+    !isPage || persist === 'none'
+      ? volatileDeviceStore
+      : persist === 'session'
+        ? tabDeviceStore(store, `${key}:outbox`)
+        : indexedDeviceStore(key);
+  return {
+    connect: () => new WebSocketConnection(channelsUrl(server, apiKey)),
+    clock: systemClock,
+    random: Math.random,
+    randomBytes: (bytes) => crypto.getRandomValues(bytes),
+    wake$,
+    ...given,
+    store,
+    device: given.device ?? kept(),
+    // Tabs that keep nothing, or each its own, are different visitors.
+    tabs:
+      given.tabs ??
+      (isPage && persist === 'local' ? browserTabs(`${key}:${channel}`, given.wake$ ?? wake$) : loneTab()),
+  };
+};
 
 /**
  * One user's link to one gateway. Nothing is opened, asked or stored before `connect()` or `login()`.
@@ -54,13 +78,14 @@ export const surroundingsOf = ({ server, apiKey, persist = 'local' }: ClientOpti
  */
 export const createClient = (options: ClientOptions, surroundings?: Partial<Surroundings>): Client => {
   const { role, channel = 'web', filter } = options;
-  const around: Surroundings = { ...surroundingsOf(options), ...surroundings };
-  const server = new URL(options.server).origin;
+  const around = surroundingsOf(options, surroundings);
+  const { device, tabs } = around;
+  const storageKey = storageKeyOf(options);
   const link = new Link(around);
   const session = new Session(
     link,
     around.store,
-    { role, lang: options.lang, storageKey: `kefu:${role}:${server}` },
+    { role, lang: options.lang, storageKey, alone: (act) => tabs.alone('login', act) },
     around.clock,
     around.random,
   );
@@ -152,9 +177,18 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
       refreshList();
     }),
   );
+  // Before any topic attaches: it was made later.
   watching.add(
     session.login$.subscribe((login) => {
-      if (!login || login.user === me$.value?.id) return;
+      if (!login) return;
+      if (role === 'agent') void sendWhatWaits();
+      if (login.user === me$.value?.id) return;
+      if (around.store.get(`${storageKey}:user`) !== login.user) {
+        // What another user has seen is not this one's to see.
+        device.forget().catch(() => undefined);
+        around.store.set(`${storageKey}:user`, login.user);
+      }
+      if (me$.value) directory.clear(current);
       me$.next({ id: login.user, name: login.name, avatar: undefined, online: true });
     }),
   );
@@ -164,9 +198,26 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
     directory.clear();
     me$.next(undefined);
   };
+  const leave = (): void => {
+    session.logOut();
+    forget();
+    device.wipe().catch(() => undefined);
+    around.store.remove(`${storageKey}:user`);
+  };
+  watching.add(
+    tabs.news$.subscribe((news) => {
+      if ('loggedOut' in news) leave();
+    }),
+  );
+
+  /** An agent's messages that an earlier page has left go, whether or not somebody looks at their conversations. */
+  const sendWhatWaits = async (): Promise<void> => {
+    for (const name of await device.topics().catch(() => [])) directory.topic(name);
+  };
 
   return {
     link$,
+    leads$: tabs.leads$,
     me$,
     conversations$,
     unread$,
@@ -189,8 +240,8 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
       await session.logIn(name, password);
     },
     logout() {
-      session.logOut();
-      forget();
+      leave();
+      tabs.tell({ loggedOut: true });
     },
     destroy() {
       watching.unsubscribe();
@@ -198,6 +249,7 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
       directory.destroy();
       session.destroy();
       link.destroy();
+      tabs.close();
       for (const subject of [events, conversations$, unread$, me$, link$]) subject.complete();
     },
   };

@@ -30,6 +30,11 @@ const listOf = (topic: Topic, version: number): MessageList => {
     version,
     length: topic.pool.length,
     at: (index) => topic.pool.at(index),
+    isMissingBefore: (index) => {
+      const seqid = topic.pool.at(index)?.seqid;
+      const before = topic.pool.at(index - 1);
+      return seqid !== undefined && before !== undefined && topic.isMissing((before.seqid ?? before.base) + 1, seqid);
+    },
     indexOf: (key) => topic.pool.indexOf(key),
     hasOlder,
     loadingOlder,
@@ -116,7 +121,7 @@ export const createConversation = (id: string, topic: Topic, session: Session): 
     },
     send: (content, head = {}) => topic.send(content, head),
     retry: (key) => {
-      topic.outbox.retry(key);
+      topic.retry(key);
     },
     discard: (key) => {
       topic.discard(key);

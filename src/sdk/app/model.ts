@@ -22,6 +22,8 @@ export interface MessageList {
   readonly version: number;
   readonly length: number;
   at(index: number): Message | undefined;
+  /** Messages between this one and the one before are not here yet. O(log n). */
+  isMissingBefore(index: number): boolean;
   /** Position of the message with this key, or -1. O(log n). */
   indexOf(key: string): number;
   /** True while there are older messages on the server. */
@@ -87,7 +89,7 @@ export interface Conversation {
   open(): void;
   /** Puts the message into the list before it returns; all else comes later. */
   send(content: Json, head?: JsonObject): Message;
-  /** Sends an expired message again, with the same msgid. */
+  /** Sends an expired message again, with the same msgid, as the newest. */
   retry(key: string): void;
   /** Removes a refused or expired message of the user. */
   discard(key: string): void;
@@ -115,6 +117,8 @@ export type ClientEvent =
 /** One user's link to one gateway. */
 export interface Client {
   readonly link$: Readable<LinkStatus>;
+  /** Whether this page, among those of the device, is the one that rings. */
+  readonly leads$: Readable<boolean>;
   /** Who is logged in; undefined before. */
   readonly me$: Readable<User | undefined>;
   /** Newest activity first. */
@@ -128,7 +132,7 @@ export interface Client {
   current(): Conversation;
   /** Agents: logs in and connects. Rejects with RefusedError (wrong name or password) or RequestTimeoutError. */
   login(name: string, password: string): Promise<void>;
-  /** Forgets the user and closes the link. */
+  /** Forgets the user, everything that this device has kept of theirs, and closes the link: on every page of the device. */
   logout(): void;
   /** Ends every subscription, timer and socket. The client can't be used afterwards. */
   destroy(): void;

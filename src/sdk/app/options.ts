@@ -12,7 +12,10 @@ export interface ClientOptions {
   readonly lang?: string;
   /** Visitors: title and address of the page, shown to the agent. */
   readonly page?: () => { readonly title: string; readonly url: string };
-  /** `none` keeps nothing; `session` and `local` use the browser's storage, written after the first connect only. */
+  /**
+   * `none` keeps nothing beyond the page, `session` the login and unsent messages for the life of the tab, `local` also the
+   * last messages, for all pages of the device. Written after the first connect or message only.
+   */
   readonly persist?: 'none' | 'session' | 'local';
   /** Messages for which this returns false never reach a list; they are ordered and acked all the same. */
   readonly filter?: (message: Message) => boolean;

@@ -34,6 +34,12 @@ export class Acknowledger {
     if (this.#due > 0) this.#flush();
   }
 
+  /** Another order begins. */
+  reset(): void {
+    this.stop();
+    this.#acked = this.#due = 0;
+  }
+
   stop(): void {
     this.#cancel?.();
     this.#cancel = undefined;

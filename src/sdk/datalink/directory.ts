@@ -47,10 +47,12 @@ export class Directory {
     return topic;
   }
 
-  /** Lets go of every topic: the user has changed. */
-  clear(): void {
-    for (const topic of this.#topics.value) topic.destroy();
-    this.#topics.next([]);
+  /** Lets go of every topic but this one: the user has changed. */
+  clear(but?: Topic): void {
+    const [kept, gone] = [[] as Topic[], [] as Topic[]];
+    for (const topic of this.#topics.value) (topic === but ? kept : gone).push(topic);
+    for (const topic of gone) topic.destroy();
+    this.#topics.next(kept);
   }
 
   destroy(): void {

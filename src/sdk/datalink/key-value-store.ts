@@ -30,12 +30,15 @@ export const browserStore = (kind: 'local' | 'session'): KeyValueStore => {
     }
   };
   return {
-    get: (key) => memory.get(key) ?? guarded((storage) => storage.getItem(key)) ?? undefined,
+    // Storage first: other pages write it too. Memory has what storage refused.
+    get: (key) => guarded((storage) => storage.getItem(key)) ?? memory.get(key),
     set(key, value) {
-      memory.set(key, value);
-      guarded((storage) => {
+      const isKept = guarded((storage) => {
         storage.setItem(key, value);
+        return true;
       });
+      if (isKept) memory.remove(key);
+      else memory.set(key, value);
     },
     remove(key) {
       memory.remove(key);

@@ -49,6 +49,15 @@ export class Members {
     this.receipts.note(member.user, member.recv ?? 0, member.read ?? 0);
   }
 
+  /** Everybody, with how far each has come, as {@link put} takes it. */
+  all(): Subscription[] {
+    return [...this.#users.values()].map(({ id, name, avatar }) => ({
+      user: id,
+      public: { ...(name === undefined ? {} : { fn: name }), ...(avatar === undefined ? {} : { photo: avatar }) },
+      ...this.receipts.of(id),
+    }));
+  }
+
   presence(id: string, online: boolean): void {
     const known = this.#users.get(id);
     if (known) this.#users.set(id, { ...known, online });

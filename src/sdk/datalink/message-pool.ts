@@ -61,11 +61,7 @@ export class MessagePool {
       this.#newest = seqid;
     } else {
       // Frozen messages stay behind, floating ones go on: take the floating ones out and put them in again.
-      const moving: Message[] = [];
-      for (let index = this.#list.length - 1; moving.length < this.#floating && index >= 0; index -= 1) {
-        const message = this.#list.at(index);
-        if (message?.base === FLOATING) moving.push(message);
-      }
+      const moving = this.pending();
       for (const message of moving) this.#list.remove(message);
       this.#newest = seqid;
       for (const message of moving) this.#list.insert(message);
@@ -90,7 +86,10 @@ export class MessagePool {
   }
 
   /** Changes some of what is known about a message that has no seqid yet. An impossible change of state changes nothing. */
-  update(key: string, change: Partial<Pick<Message, 'state' | 'reason' | 'at' | 'from'>>): Message | undefined {
+  update(
+    key: string,
+    change: Partial<Pick<Message, 'state' | 'reason' | 'at' | 'from' | 'volatile'>>,
+  ): Message | undefined {
     const known = this.#byKey.get(key);
     if (!known) return undefined;
     if (change.state !== undefined && change.state !== known.state && !canBecome(known.state, change.state))
@@ -106,6 +105,36 @@ export class MessagePool {
     this.#put(next);
     this.#changes.next(next);
     return next;
+  }
+
+  /** Takes over an own message as it stands elsewhere, place included. What has a seqid here keeps it. */
+  replace(message: Message): void {
+    const known = this.#byKey.get(message.key);
+    if (known?.seqid !== undefined) return;
+    if (known) this.#take(known);
+    this.#put(message);
+    this.#changes.next(message);
+  }
+
+  /** Own messages that are on their way, in the order of sending. */
+  pending(): Message[] {
+    const found: Message[] = [];
+    for (let index = this.#list.length - 1; found.length < this.#floating && index >= 0; index -= 1) {
+      const message = this.#list.at(index);
+      if (message?.base === FLOATING) found.push(message);
+    }
+    return found.reverse();
+  }
+
+  /** Begins anew at `newest`: what has a seqid is gone, what has none stays. */
+  restart(newest: number): void {
+    const kept = [...this.#byKey.values()].filter(({ seqid }) => seqid === undefined);
+    this.#list.clear();
+    this.#byKey.clear();
+    this.#floating = this.#frozenAtNewest = 0;
+    this.#newest = newest;
+    for (const message of kept) this.#put(message);
+    this.#changes.next(undefined);
   }
 
   remove(key: string): void {

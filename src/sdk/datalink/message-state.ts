@@ -2,7 +2,7 @@
 
 /**
  * - `draft`: in the list, not yet in the outbox.
- * - `queued`: in the outbox.
+ * - `queued`: in the outbox, and kept on this device unless it is marked volatile.
  * - `uploading`: its file is on the way.
  * - `sending`: handed to the link, not yet answered.
  * - `sent`: stored by the gateway, or taken without a seqid.
@@ -15,9 +15,10 @@ export type MessageState =
 
 /** A lost link leads from `sending` back to `queued`: a timeout is "unknown", never "failed". */
 export const MESSAGE_TRANSITIONS: { readonly [S in MessageState]: readonly MessageState[] } = {
-  draft: ['queued', 'uploading'],
+  // Refused by this device: the outbox is full.
+  draft: ['queued', 'uploading', 'refused'],
   uploading: ['queued', 'refused', 'expired'],
-  queued: ['sending', 'sent', 'expired'],
+  queued: ['sending', 'sent', 'refused', 'expired'],
   sending: ['queued', 'sent', 'refused'],
   sent: ['delivered', 'read'],
   delivered: ['read'],

@@ -24,6 +24,8 @@ export interface Message extends OrderKey {
   readonly state: MessageState;
   /** Why it was refused. */
   readonly reason: string | undefined;
+  /** This device could not keep it: until it is sent, it is lost with the page. */
+  readonly volatile: boolean;
 }
 
 /** RFC 3339 to milliseconds since 1970; `fallback` for anything else. */
@@ -32,18 +34,26 @@ export const timeOf = (ts: string | undefined, fallback: number): number => {
   return Number.isNaN(at) ? fallback : at;
 };
 
-/** A new own message, floating at place `n`. */
-export const draftMessage = (msgid: string, n: number, at: number, content: Json, head: JsonObject): Message => ({
+/** A new own message of `from`, who is unknown before the first login, floating at place `n`. */
+export const draftMessage = (
+  msgid: string,
+  n: number,
+  at: number,
+  content: Json,
+  head: JsonObject,
+  from?: string,
+): Message => ({
   key: msgid,
   msgid,
   seqid: undefined,
-  from: undefined,
+  from,
   own: true,
   at,
   head: { ...head, [MSGID_HEAD]: msgid },
   content,
   state: 'draft',
   reason: undefined,
+  volatile: false,
   base: FLOATING,
   n,
 });
@@ -65,6 +75,7 @@ export const messageOfData = (data: Data, me: string | undefined, now: number): 
     content: data.content ?? null,
     state: 'sent',
     reason: undefined,
+    volatile: false,
     base: data.seq,
     n: 0,
   };

@@ -4,6 +4,7 @@ import { LIMITS } from '../../protocol/limits.ts';
 import type { Ctrl } from '../../protocol/server-packet.ts';
 import type { Clock } from '../network/clock.ts';
 import type { MessagePool } from './message-pool.ts';
+import { isPending } from './message-state.ts';
 import type { Message } from './message.ts';
 import { timeOf } from './message.ts';
 import { BusyError, RefusedError } from './request-errors.ts';
@@ -12,29 +13,20 @@ import { BusyError, RefusedError } from './request-errors.ts';
 const EXPIRY_MS = 24 * 3_600_000;
 /** First wait after "busy" without a word about how long. */
 const BUSY_MS = 1_000;
-
-/** Where pending messages outlive the page. */
-export interface OutboxStore {
-  /** Keeps the message under its key, or its newer state. */
-  put(topic: string, message: Message): Promise<void>;
-  remove(topic: string, key: string): Promise<void>;
-  /** What was kept for the topic, in the order of sending. */
-  load(topic: string): Promise<readonly Message[]>;
-}
-
-/** An outbox store that keeps nothing beyond the pool: pending messages live as long as the page. */
-export const volatileOutboxStore: OutboxStore = {
-  put: () => Promise.resolve(),
-  remove: () => Promise.resolve(),
-  load: () => Promise.resolve([]),
-};
+/** Storage that takes longer must not hold up a message. */
+const KEEP_MS = 250;
+/** Why a message was refused by this device: too many wait already. */
+export const OUTBOX_FULL = 'outbox full';
 
 export interface OutboxSurroundings {
   readonly pool: MessagePool;
   readonly clock: Clock;
-  readonly store: OutboxStore;
-  /** The name that the topic's messages are kept under. */
-  readonly topic: () => string;
+  /** Keeps the message, or its newer state, beyond the page. Rejects when that can't be. */
+  readonly keep: (message: Message) => Promise<void>;
+  /** The message need not be kept any more. */
+  readonly drop: (key: string) => void;
+  /** Tells the other pages of this device how the message now stands. */
+  readonly tell: (message: Message) => void;
   /** Hands the message to the link; resolves with the ctrl. Rejects as {@link Requests.request} does. */
   readonly publish: (message: Message) => Promise<Ctrl>;
   /** A stored message got its seqid. */
@@ -45,8 +37,11 @@ export class Outbox {
   readonly #around: OutboxSurroundings;
   /** Keys in the order of sending. */
   readonly #queue: string[] = [];
+  /** On their way into the storage of this device, with the way to end the wait for it. */
+  readonly #keeping = new Map<string, () => void>();
   readonly #inFlight = new Set<string>();
-  #open = false;
+  #isOpen = false;
+  #leads = true;
   #resume: (() => void) | undefined;
 
   constructor(around: OutboxSurroundings) {
@@ -57,45 +52,88 @@ export class Outbox {
     return this.#queue.length;
   }
 
-  /** Takes a message of the pool; it is sent when the outbox is open and its turn comes. */
+  /**
+   * Takes a new message of the pool. It is `queued` once this device has kept it, or can't; it is sent when the outbox is
+   * open and its turn comes.
+   */
   add(message: Message): void {
-    this.#queue.push(message.key);
-    const queued = this.#around.pool.update(message.key, { state: 'queued' });
-    if (queued) void this.#around.store.put(this.#around.topic(), queued).catch(ignore);
+    const { pool, clock, keep, tell } = this.#around;
+    const { key } = message;
+    if (this.#queue.length >= LIMITS.outbox) {
+      this.#settle(key, { state: 'refused', reason: OUTBOX_FULL });
+      return;
+    }
+    this.#queue.push(key);
+    const kept = (volatile: boolean): void => {
+      this.#keeping.get(key)?.();
+      const isFirst = this.#keeping.delete(key);
+      if (isPending(pool.get(key)?.state ?? 'sent')) {
+        const next = pool.update(key, isFirst ? { state: 'queued', volatile } : { volatile });
+        if (isFirst && next) tell(next);
+      }
+      this.#drain();
+    };
+    const cancel = clock.after(KEEP_MS, () => {
+      kept(true);
+    });
+    this.#keeping.set(key, cancel);
+    keep({ ...message, state: 'queued' }).then(
+      () => {
+        kept(false);
+      },
+      () => {
+        kept(true);
+      },
+    );
+  }
+
+  /** Takes a message that this device has kept, or that another of its pages has sent. */
+  take({ key, n }: Message): void {
+    if (this.#queue.includes(key)) return;
+    const { pool } = this.#around;
+    let place = this.#queue.length;
+    while (place > 0 && (pool.get(this.#queue[place - 1] ?? '')?.n ?? 0) > n) place -= 1;
+    this.#queue.splice(place, 0, key);
     this.#drain();
   }
 
-  /** The user wants an expired message to go after all. */
-  retry(key: string): void {
-    const message = this.#around.pool.get(key);
-    if (message?.state !== 'expired') return;
-    // As old as now: otherwise it would expire again at once.
-    const fresh = this.#around.pool.update(key, { at: this.#around.clock.now() });
-    if (fresh) this.add(fresh);
+  /** The message needs no sending any more. */
+  forget(key: string): void {
+    const index = this.#queue.indexOf(key);
+    if (index >= 0) this.#queue.splice(index, 1);
   }
 
   /** The topic is attached: messages may go. */
   open(): void {
-    this.#open = true;
+    this.#isOpen = true;
     this.#drain();
   }
 
   /** The link is lost: what was on its way is unknown, and goes again on the next one. */
   close(): void {
-    this.#open = false;
+    this.#isOpen = false;
     this.#resume?.();
     this.#resume = undefined;
+  }
+
+  /** Whether this page, among those of the device, sends. What is on its way already is waited for. */
+  set leads(leads: boolean) {
+    this.#leads = leads;
+    this.#drain();
   }
 
   destroy(): void {
     this.close();
     this.#queue.length = 0;
+    for (const cancel of this.#keeping.values()) cancel();
+    this.#keeping.clear();
   }
 
   #drain(): void {
-    if (!this.#open || this.#resume) return;
+    if (!this.#isOpen || !this.#leads || this.#resume) return;
     for (const key of [...this.#queue]) {
-      if (this.#inFlight.size >= LIMITS.sendWindow) return;
+      // Nobody overtakes: what is still being kept goes first.
+      if (this.#inFlight.size >= LIMITS.sendWindow || this.#keeping.has(key)) return;
       if (!this.#inFlight.has(key)) this.#send(key);
     }
   }
@@ -105,12 +143,11 @@ export class Outbox {
     const message = pool.get(key);
     if (!message || message.seqid !== undefined) {
       // Stored already: its echo or a history page was faster than the answer.
-      this.#forget(key);
+      this.#done(key);
       return;
     }
     if (clock.now() - message.at > EXPIRY_MS) {
-      this.#forget(key);
-      pool.update(key, { state: 'expired' });
+      this.#settle(key, { state: 'expired' });
       return;
     }
     pool.update(key, { state: 'sending' });
@@ -130,18 +167,20 @@ export class Outbox {
   }
 
   #accepted(key: string, ctrl: Ctrl): void {
-    const { pool, clock } = this.#around;
-    this.#forget(key);
+    const { pool, clock, tell } = this.#around;
     const message = pool.get(key);
-    if (!message) return;
     const seqid = ctrl.params?.['seq'];
     const at = timeOf(ctrl.ts, clock.now());
-    if (typeof seqid === 'number' && seqid > 0) {
-      pool.upsert({ ...message, seqid, base: seqid, n: 0, at, state: 'sent', reason: undefined });
+    if (!message) this.#done(key);
+    else if (typeof seqid === 'number' && seqid > 0) {
+      const sent = { ...message, seqid, base: seqid, n: 0, at, state: 'sent', reason: undefined } as const;
+      tell(pool.upsert(sent));
       this.#around.numbered(seqid);
+      // Not before the pool has it.
+      this.#done(key);
     } else if (message.seqid === undefined) {
       // Taken without a seqid: it keeps its virtual seq for ever.
-      pool.update(key, { state: 'sent', at });
+      this.#settle(key, { state: 'sent', at });
     }
   }
 
@@ -149,10 +188,9 @@ export class Outbox {
     const { pool, clock } = this.#around;
     const message = pool.get(key);
     if (!message || message.seqid !== undefined) {
-      this.#forget(key);
+      this.#done(key);
     } else if (error instanceof RefusedError && error.code !== CTRL.unauthorized) {
-      this.#forget(key);
-      pool.update(key, { state: 'refused', reason: error.reason });
+      this.#settle(key, { state: 'refused', reason: error.reason });
     } else {
       // Unknown or busy, never failed: the same msgid goes again, and everything behind it waits its turn.
       pool.update(key, { state: 'queued' });
@@ -165,10 +203,18 @@ export class Outbox {
     }
   }
 
-  #forget(key: string): void {
-    const index = this.#queue.indexOf(key);
-    if (index >= 0) this.#queue.splice(index, 1);
-    void this.#around.store.remove(this.#around.topic(), key).catch(ignore);
+  /** The message gets no seqid any more, and keeps its place: after a reload too. */
+  #settle(key: string, change: Parameters<MessagePool['update']>[1]): void {
+    this.forget(key);
+    const settled = this.#around.pool.update(key, change);
+    if (!settled) return;
+    this.#around.keep(settled).catch(ignore);
+    this.#around.tell(settled);
+  }
+
+  #done(key: string): void {
+    this.forget(key);
+    this.#around.drop(key);
   }
 }
 

@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly lang: string | undefined;
   /** Key of this user's token in the store. */
   readonly storageKey: string;
+  /** Runs `act` while no other page of this device makes an account. */
+  readonly alone: <T>(act: () => Promise<T>) => Promise<T>;
 }
 
 interface Attempt {
@@ -153,8 +155,6 @@ export class Session {
       });
       const ctrl = await this.#identify();
       if (hello !== this.#hello) return;
-      const token = text(ctrl.params, 'token');
-      if (token !== undefined) this.#store.set(this.#options.storageKey, token);
       const card = asObject(asObject(ctrl.params?.['desc'])?.['public']);
       this.#attempt?.resolve();
       this.#attempt = undefined;
@@ -178,18 +178,41 @@ export class Session {
 
   /** Logs in with what there is: a fresh password, the kept token, or as a new anonymous visitor. */
   async #identify(): Promise<Ctrl> {
-    if (this.#attempt) return this.requests.request('login', { scheme: 'basic', secret: this.#attempt.secret });
-    const token = this.#store.get(this.#options.storageKey);
-    if (token !== undefined) {
-      try {
-        return await this.requests.request('login', { scheme: 'token', secret: token });
-      } catch (error) {
-        if (!(error instanceof RefusedError)) throw error;
-        // The token is no longer known. A visitor starts anew; an agent has to log in again.
-        this.#store.remove(this.#options.storageKey);
-      }
+    const { role, alone } = this.#options;
+    if (this.#attempt) return this.#logIn('basic', this.#attempt.secret);
+    const known = await this.#logInByToken();
+    if (known) return known;
+    if (role === 'agent') throw new RefusedError(CTRL.unauthorized, 'not logged in');
+    // Two pages that are opened at once must not become two visitors: the second finds the token of the first.
+    return alone(
+      async () =>
+        (await this.#logInByToken()) ??
+        this.#keepToken(await this.requests.request('acc', { user: 'new', scheme: 'anonymous', login: true })),
+    );
+  }
+
+  /** Undefined when there is no token, or it is no longer known. */
+  async #logInByToken(): Promise<Ctrl | undefined> {
+    const { storageKey } = this.#options;
+    const token = this.#store.get(storageKey);
+    if (token === undefined) return undefined;
+    try {
+      return await this.#logIn('token', token);
+    } catch (error) {
+      if (!(error instanceof RefusedError)) throw error;
+      // A visitor starts anew; an agent has to log in again. Unless another page has done so already.
+      if (this.#store.get(storageKey) === token) this.#store.remove(storageKey);
+      return undefined;
     }
-    if (this.#options.role === 'agent') throw new RefusedError(CTRL.unauthorized, 'not logged in');
-    return this.requests.request('acc', { user: 'new', scheme: 'anonymous', login: true });
+  }
+
+  async #logIn(scheme: string, secret: string): Promise<Ctrl> {
+    return this.#keepToken(await this.requests.request('login', { scheme, secret }));
+  }
+
+  #keepToken(ctrl: Ctrl): Ctrl {
+    const token = text(ctrl.params, 'token');
+    if (token !== undefined) this.#store.set(this.#options.storageKey, token);
+    return ctrl;
   }
 }

@@ -87,6 +87,12 @@ export class SortedList<T extends K, K = T> {
     return true;
   }
 
+  clear(): void {
+    this.#chunks.length = 0;
+    this.#counted = 0;
+    this.#length = 0;
+  }
+
   /** The chunk and the place in it where the item is or belongs. */
   #find(item: K): [number, number] {
     let chunk = 0;

@@ -1,7 +1,8 @@
-// A topic: one conversation's messages, members and status, kept true over many links.
+// A topic: one conversation's messages, members and status, kept true over many links and pages.
 import { BehaviorSubject, Subject, Subscription } from 'rxjs';
 import type { Observable } from 'rxjs';
 import { statusOf } from '../../protocol/conversation.ts';
+import { CTRL } from '../../protocol/ctrl-code.ts';
 import type { ConversationStatus } from '../../protocol/conversation.ts';
 import type { Json, JsonObject } from '../../protocol/json.ts';
 import { LIMITS } from '../../protocol/limits.ts';
@@ -9,34 +10,48 @@ import { newMsgid } from '../../protocol/msgid.ts';
 import type { RandomBytes } from '../../protocol/msgid.ts';
 import { endOf } from '../../protocol/seq.ts';
 import type { SeqRange } from '../../protocol/seq.ts';
+import type { GetData } from '../../protocol/client-packet.ts';
 import type { Ctrl, Data, Desc, Info, Meta, Pres, ServerPacket } from '../../protocol/server-packet.ts';
 import type { Clock } from '../network/clock.ts';
 import { Acknowledger } from './acknowledge.ts';
+import type { DeviceStore, KeptTopic } from './device-store.ts';
+import { GapFiller } from './gap-filler.ts';
+import { History } from './history.ts';
 import { SeqOrder } from './in-seq-order.ts';
 import { inSeqOrder } from './incoming.ts';
 import type { Arrival, MessageFilter } from './incoming.ts';
 import { Members } from './members.ts';
 import { MessagePool } from './message-pool.ts';
+import { isPending } from './message-state.ts';
 import { draftMessage, messageOfData, timeOf } from './message.ts';
 import type { Message } from './message.ts';
 import { Outbox } from './outbox.ts';
-import type { OutboxStore } from './outbox.ts';
 import { BusyError, RefusedError } from './request-errors.ts';
 import type { Login, Session } from './session.ts';
+import type { TabNews, Tabs } from './tabs.ts';
 
-/** How long a live gap may last before it is asked for: the missing message is usually just behind. */
-const GAP_PATIENCE_MS = 250;
 const RETRY_MS = 1_000;
 /** On a living link the answer to a message comes within this time, or it is asked for again with the same msgid. */
 const PUBLISH_TIMEOUT_MS = 30_000;
+/** Storage that takes longer must not hold up the conversation. */
+const RESTORE_MS = 1_000;
+/** What changes is written to this device this much later, together with what follows. */
+const SEE_MS = 500;
+/** Messages of a topic that are kept on this device. */
+const SEEN_MESSAGES = 2 * LIMITS.historyPage;
+/** Our gateway says what is gone: this many answers without a message and without a word about it mean the same. */
+const ANSWERS_TO_BELIEVE = 5;
+/** With more than this missing since the page was left, the newest page is loaded instead. */
+const MISSED_MOST = 4 * LIMITS.historyPage;
 
 export interface TopicSurroundings {
   readonly session: Session;
   readonly clock: Clock;
   readonly randomBytes: RandomBytes;
-  readonly outboxStore: OutboxStore;
+  readonly device: DeviceStore;
+  readonly tabs: Tabs;
   readonly showable: MessageFilter;
-  /** What a new conversation is made with. */
+  /** What a new conversation is made with. Who makes conversations also takes unsent messages over to a new account. */
   readonly creation?: { readonly tags: readonly string[]; readonly public: JsonObject };
 }
 
@@ -57,39 +72,50 @@ export interface TopicState {
   readonly catchingUp: boolean;
 }
 
+const BLANK: TopicState = {
+  status: undefined,
+  public: undefined,
+  touched: 0,
+  seq: 0,
+  myRead: 0,
+  online: false,
+  hasOlder: false,
+  loadingOlder: false,
+  catchingUp: false,
+};
+
 export class Topic {
   readonly #around: TopicSurroundings;
+  /** What this device calls it: `new<key>` stays that when the gateway has named it. */
+  readonly #local: string;
   /** `new<key>` until the gateway has named it. */
   #name: string;
-  readonly #state = new BehaviorSubject<TopicState>({
-    status: undefined,
-    public: undefined,
-    touched: 0,
-    seq: 0,
-    myRead: 0,
-    online: false,
-    hasOlder: false,
-    loadingOlder: false,
-    catchingUp: false,
-  });
+  readonly #state = new BehaviorSubject<TopicState>(BLANK);
   readonly #live = new Subject<Message>();
   readonly #arrivals = new Subject<Arrival>();
   readonly #watching = new Subscription();
+  #ordering: Subscription | undefined;
   readonly #acknowledger: Acknowledger;
+  readonly #history: History;
+  readonly #gaps: GapFiller;
   readonly outbox: Outbox;
   readonly pool = new MessagePool();
   readonly members: Members;
   #order: SeqOrder | undefined;
+  /** Whose view the messages are; undefined before the first login. */
+  #user: string | undefined;
+  /** What this device had kept is here. */
+  #isRestored = false;
   #wanted = false;
   #attached = false;
   /** The description of the topic has come on this link: what is missing is known. */
   #described = false;
-  #filling = false;
+  /** Newest deletion that has been applied. */
+  #clear = 0;
   readonly #timers = new Set<() => void>();
-  /** The oldest seqid that history has been loaded down to; 1 when all of it is here, Infinity before the first page. */
-  #oldest = Infinity;
-  /** The oldest seqid that was heard of, whether or not it is shown. */
-  #oldestHeard = Infinity;
+  #seeing = false;
+  /** Sent before what was kept is here: their place after it is not known yet. */
+  readonly #early: string[] = [];
   #lastN = 0;
   #lastTypingAt = -Infinity;
 
@@ -98,18 +124,45 @@ export class Topic {
   readonly live$: Observable<Message> = this.#live;
 
   constructor(name: string, around: TopicSurroundings) {
-    this.#name = name;
+    this.#local = this.#name = name;
     this.#around = around;
-    const { session, clock } = around;
+    const { session, clock, device, tabs } = around;
     this.members = new Members(clock);
     this.#acknowledger = new Acknowledger(clock, (seq) => {
       if (this.#attached) session.requests.note({ topic: this.#name, what: 'recv', seq });
     });
+    const getData = (data: GetData): Promise<Ctrl> =>
+      session.requests.request('get', { topic: this.#name, what: 'data', data });
+    this.#history = new History({
+      ask: getData,
+      isThorough: () => session.login$.value?.kefu === true,
+      changed: (change) => {
+        this.#set(change);
+      },
+    });
+    this.#gaps = new GapFiller({
+      clock,
+      gap: () => this.#order?.gap,
+      ask: (window) => getData({ ranges: [window] }),
+      // A stock peer tells nothing of what was deleted, or of numbers that were never used.
+      answersToBelieve: () => (session.login$.value?.kefu ? ANSWERS_TO_BELIEVE : 1),
+      absent: (range) => {
+        this.#skip(range);
+      },
+      changed: (catchingUp) => {
+        this.#set({ catchingUp });
+      },
+    });
     this.outbox = new Outbox({
       pool: this.pool,
       clock,
-      store: around.outboxStore,
-      topic: () => this.#name,
+      keep: (message) => device.put(this.#local, message),
+      drop: (key) => {
+        device.remove(this.#local, key).catch(ignore);
+      },
+      tell: (message) => {
+        tabs.tell({ topic: this.#local, message });
+      },
       publish: ({ head, content }) =>
         session.requests.request('pub', { topic: this.#name, noecho: true, head, content }, PUBLISH_TIMEOUT_MS),
       numbered: (seqid) => {
@@ -127,6 +180,24 @@ export class Topic {
         this.#read(packet);
       }),
     );
+    this.#watching.add(
+      tabs.leads$.subscribe((leads) => {
+        // What another page had told of may have been lost with it.
+        if (leads && this.#isRestored) void this.#takeOver();
+        this.outbox.leads = leads;
+      }),
+    );
+    this.#watching.add(
+      tabs.news$.subscribe((news) => {
+        this.#hear(news);
+      }),
+    );
+    this.#watching.add(
+      this.pool.changes$.subscribe(() => {
+        this.#seeSoon();
+      }),
+    );
+    void this.#restore();
   }
 
   get name(): string {
@@ -139,7 +210,13 @@ export class Topic {
   }
 
   get me(): string | undefined {
-    return this.#around.session.login$.value?.user;
+    return this.#around.session.login$.value?.user ?? this.#user;
+  }
+
+  /** Some message of [low, end) that may be shown is not here yet. */
+  isMissing(low: number, end: number): boolean {
+    const next = (this.#order?.contiguous ?? end) + 1;
+    return (next >= low && next < end) || this.#history.isMissing(low, end);
   }
 
   /** Gives a topic that has no name yet the name of one that exists. */
@@ -173,7 +250,7 @@ export class Topic {
     if (seqid > this.#state.value.seq) this.#set({ seq: seqid, touched: this.#around.clock.now() });
     if (this.#order && this.#attached) {
       this.#order.reached(seqid);
-      this.#fillSoon();
+      this.#gaps.soon();
     }
   }
 
@@ -181,25 +258,45 @@ export class Topic {
   send(content: Json, head: JsonObject): Message {
     const { clock, randomBytes } = this.#around;
     this.#lastN += 1;
-    const message = this.pool.upsert(draftMessage(newMsgid(randomBytes), this.#lastN, clock.now(), content, head));
+    const draft = draftMessage(newMsgid(randomBytes), this.#lastN, clock.now(), content, head, this.me);
+    const message = this.pool.upsert(draft);
     this.#set({ touched: clock.now() });
     clock.afterPaint(() => {
       this.#around.session.hurry();
-      this.outbox.add(message);
+      this.#around.tabs.lead();
+      if (this.#isRestored) this.#post(message.key);
+      else this.#early.push(message.key);
       this.open();
     });
     return message;
   }
 
+  /** The user wants an expired message to go after all: with the same msgid, as if written now. */
+  retry(key: string): void {
+    const message = this.pool.get(key);
+    if (message?.state !== 'expired') return;
+    this.#lastN += 1;
+    const { clock, tabs } = this.#around;
+    this.pool.update(key, { state: 'queued', at: clock.now() });
+    this.#renumber(key, this.#lastN);
+    tabs.lead();
+    this.#post(key);
+    this.open();
+  }
+
   /** Removes an own message that was refused or has expired. */
   discard(key: string): void {
     const state = this.pool.get(key)?.state;
-    if (state === 'refused' || state === 'expired') this.pool.remove(key);
+    if (state !== 'refused' && state !== 'expired') return;
+    const { device, tabs } = this.#around;
+    this.pool.remove(key);
+    device.remove(this.#local, key).catch(ignore);
+    tabs.tell({ topic: this.#local, discarded: key });
   }
 
   async loadOlder(): Promise<void> {
     const { hasOlder, loadingOlder } = this.#state.value;
-    if (hasOlder && !loadingOlder && this.#attached) await this.#loadPage(this.#oldest);
+    if (hasOlder && !loadingOlder && this.#attached) await this.#history.load(this.#history.oldest);
   }
 
   /** The user has seen everything that is here. */
@@ -218,11 +315,14 @@ export class Topic {
   }
 
   destroy(): void {
+    this.#see();
     this.#watching.unsubscribe();
+    this.#ordering?.unsubscribe();
     for (const cancel of this.#timers) cancel();
     this.#timers.clear();
     this.#attached = false;
     this.#acknowledger.stop();
+    this.#gaps.stop();
     this.outbox.destroy();
     this.members.destroy();
     this.#state.complete();
@@ -230,10 +330,98 @@ export class Topic {
     this.#arrivals.complete();
   }
 
+  /** Brings back what this device has kept of the topic. Storage that does not answer is done without. */
+  async #restore(): Promise<void> {
+    const { clock, device } = this.#around;
+    const kept = await new Promise<Awaited<ReturnType<DeviceStore['load']>>>((resolve) => {
+      const none = (): void => {
+        resolve({ own: [] });
+      };
+      const cancel = clock.after(RESTORE_MS, none);
+      device.load(this.#local).then(resolve, none).finally(cancel);
+    });
+    if (this.#watching.closed) return;
+    if (kept.seen) this.#seen(kept.seen);
+    // What was sent on this page meanwhile comes after what was kept.
+    const before = kept.own.at(-1)?.n ?? 0;
+    this.#lastN += before;
+    const fresh = this.pool.pending().filter(({ state }) => state === 'draft');
+    for (const { key, n } of fresh.reverse()) this.#renumber(key, before + n);
+    for (const message of kept.own) this.#takeOwn(message);
+    this.#isRestored = true;
+    for (const key of this.#early.splice(0)) this.#post(key);
+    if (this.outbox.length > 0) this.#wanted = true;
+    void this.#attach();
+  }
+
+  /** Shows the topic as it was last seen. */
+  #seen(seen: KeptTopic): void {
+    const { login$ } = this.#around.session;
+    if (this.#order || (login$.value && login$.value.user !== seen.user)) return;
+    this.#user = seen.user;
+    if (!this.isNamed) this.#name = seen.name;
+    this.#clear = seen.clear;
+    this.#history.restore(seen.low, seen.contiguous);
+    this.#sequence(seen.contiguous);
+    for (const message of seen.messages) if (this.#around.showable(message)) this.pool.upsert(message);
+    for (const member of seen.members) this.members.put({ ...member, online: false });
+    const { status, public: card, touched, myRead } = seen;
+    this.#set({ status, public: card, touched, myRead, seq: seen.contiguous });
+  }
+
+  /** An own message as this device has kept it. */
+  #takeOwn(message: Message): void {
+    this.#lastN = Math.max(this.#lastN, message.n);
+    if (this.pool.get(message.key)) return;
+    this.pool.upsert(message);
+    if (isPending(message.state)) this.outbox.take(message);
+  }
+
+  #post(key: string): void {
+    const message = this.pool.get(key);
+    if (message) this.outbox.add(message);
+  }
+
+  /** This page leads now: what others have left behind is its to send. */
+  async #takeOver(): Promise<void> {
+    const { own } = await this.#around.device.load(this.#local).catch(() => ({ own: [] }));
+    if (this.#watching.closed) return;
+    for (const message of own) this.#takeOwn(message);
+    if (this.outbox.length > 0) this.open();
+  }
+
+  /** Another page of this device has done something here. */
+  #hear(news: TabNews): void {
+    if ('loggedOut' in news || news.topic !== this.#local) return;
+    if ('discarded' in news) {
+      this.pool.remove(news.discarded);
+      return;
+    }
+    const { message } = news;
+    if (message.seqid !== undefined) {
+      this.pool.upsert(message);
+      this.outbox.forget(message.key);
+      if (this.#order) this.#numbered(message.seqid);
+      return;
+    }
+    this.#lastN = Math.max(this.#lastN, message.n);
+    this.pool.replace(message);
+    if (isPending(message.state)) this.outbox.take(message);
+    else this.outbox.forget(message.key);
+  }
+
+  #renumber(key: string, n: number): void {
+    const message = this.pool.get(key);
+    if (message) this.pool.replace({ ...message, n });
+  }
+
   async #attach(): Promise<void> {
     const { session, creation } = this.#around;
     const login = session.login$.value;
-    if (!this.#wanted || this.#attached || !login || this.#watching.closed) return;
+    if (!this.#wanted || !this.#isRestored || this.#attached || !login || this.#watching.closed) return;
+    if (this.#user !== undefined && this.#user !== login.user) this.#forget();
+    if (!creation) this.#disown(login.user);
+    this.#user = login.user;
     if (!this.isNamed && this.pool.length === 0) return;
     this.#attached = true;
     const first = this.#order === undefined;
@@ -245,7 +433,9 @@ export class Topic {
         get: first ? { what: 'desc sub data', data: { limit: LIMITS.historyPage } } : { what: 'desc sub' },
       });
       // The page that the first subscription asked for was lost with its link.
-      if (!first && this.#order && this.#oldest === Infinity) void this.#loadPage(this.#order.contiguous + 1);
+      if (!first && this.#order && this.#history.oldest === Infinity) {
+        void this.#history.load(this.#order.contiguous + 1);
+      }
       // A stock peer knows no msgid: what was stored without an answer has to show in the history before it goes again.
       if (!login.kefu) await this.#caughtUp();
       // Meanwhile the link may have been lost, and another one found.
@@ -253,26 +443,42 @@ export class Topic {
     } catch (error) {
       if (session.login$.value !== login) return;
       this.#attached = false;
-      // What the gateway refuses it will refuse again.
-      if (error instanceof RefusedError) return;
+      if (error instanceof RefusedError) {
+        // What the gateway refuses it will refuse again. A conversation that it has lost is made anew.
+        if (error.code !== CTRL.notFound || !creation || this.#name === this.#local) return;
+        this.#forget();
+        void this.#attach();
+        return;
+      }
       this.#later((error instanceof BusyError ? error.retryAfterMs : undefined) ?? RETRY_MS, () => void this.#attach());
     }
   }
 
-  async #loadPage(before: number): Promise<void> {
-    this.#set({ loadingOlder: true });
-    try {
-      const ctrl = await this.#around.session.requests.request('get', {
-        topic: this.#name,
-        what: 'data',
-        data: { before, limit: LIMITS.historyPage },
-      });
-      this.#pageLoaded(ctrl);
-    } catch {
-      // Not now: the reader scrolls again, or the next link loads it.
-    } finally {
-      this.#set({ loadingOlder: false });
+  /** The messages are of another user, or of a topic that is no more: what is unsent stays, and goes to the new one. */
+  #forget(): void {
+    this.#name = this.#local;
+    this.#clear = 0;
+    this.#startOver(0);
+    this.#set(BLANK);
+  }
+
+  /** Unsent messages of somebody else stay unsent. */
+  #disown(user: string): void {
+    for (const { key, from } of this.pool.pending()) {
+      if (from === undefined || from === user) continue;
+      this.pool.remove(key);
+      this.outbox.forget(key);
     }
+  }
+
+  /** Nothing numbered is here; the order begins with the next word about it. */
+  #startOver(newest: number): void {
+    this.#ordering?.unsubscribe();
+    this.#ordering = undefined;
+    this.#order = undefined;
+    this.#history.restart();
+    this.#acknowledger.reset();
+    this.pool.restart(newest);
   }
 
   /** Still attached on the link of this login. */
@@ -283,7 +489,7 @@ export class Topic {
   #detach(): void {
     this.#attached = false;
     this.#described = false;
-    this.#filling = false;
+    this.#gaps.stop();
     this.#acknowledger.stop();
     this.outbox.close();
     this.members.allGone();
@@ -307,48 +513,72 @@ export class Topic {
       this.#set({});
     }
     // The end of the page that came with the subscription.
-    if (ctrl.topic === this.#name && ctrl.params?.['what'] === 'data' && this.#oldest === Infinity) {
-      this.#pageLoaded(ctrl);
+    if (ctrl.topic === this.#name && ctrl.params?.['what'] === 'data' && this.#history.oldest === Infinity) {
+      // What is missing of it is asked for when the reader gets there.
+      this.#history.page(ctrl, (this.#order?.contiguous ?? 0) + 1).catch(ignore);
     }
   }
 
   #readData(data: Data): void {
     const message = messageOfData(data, this.me, this.#around.clock.now());
     this.#sequence(data.seq).reached(data.seq);
-    this.#oldestHeard = Math.min(this.#oldestHeard, data.seq);
+    this.#history.heard(data.seq);
     if (data.from !== undefined) this.members.stoppedTyping(data.from);
     this.#arrivals.next({ message });
     if (data.seq > this.#state.value.seq) this.#set({ seq: data.seq, touched: message.at });
     if (message.own && data.seq > this.#state.value.myRead) this.#set({ myRead: data.seq });
-    this.#fillSoon();
+    this.#gaps.soon();
   }
 
   #readMeta(meta: Meta): void {
     if (meta.desc) {
       this.describe(meta.desc);
-      const seq = meta.desc.seq ?? 0;
+      const { seq = 0, clear = 0 } = meta.desc;
+      const isFirst = !this.#order;
+      this.#missed(seq);
       this.#sequence(seq).reached(seq);
+      if (clear > this.#clear) this.#applyDeletions(clear, isFirst);
       this.#acknowledger.restart();
+      if (this.#described) this.#gaps.fill();
+      else this.#gaps.start();
       this.#described = true;
-      this.#fill();
     }
     for (const member of meta.sub ?? []) this.members.put(member);
     if (meta.sub) this.#set({});
     for (const range of meta.del?.delseq ?? []) this.#gone(range);
   }
 
-  #readPres(pres: Pres): void {
-    const { session } = this.#around;
-    const get = (what: string): void => {
-      session.requests.request('get', { topic: this.#name, what }).catch(() => undefined);
+  /** The first word of a new link: too much has come since the last one to load all of it. */
+  #missed(seq: number): void {
+    if (this.#described || !this.#order || seq - this.#order.contiguous <= MISSED_MOST) return;
+    this.#startOver(seq);
+    void this.#history.load(seq + 1);
+  }
+
+  /** Messages have been deleted while this page was away; what was never here needs no deleting. */
+  #applyDeletions(clear: number, isFirst: boolean): void {
+    const applied = (): void => {
+      this.#clear = Math.max(this.#clear, clear);
     };
+    if (isFirst) applied();
+    else this.#get('del', { del: { since: this.#clear + 1 } }).then(applied, ignore);
+  }
+
+  #get(what: string, query: { readonly del?: { readonly since: number } } = {}): Promise<Ctrl> {
+    return this.#around.session.requests.request('get', { topic: this.#name, what, ...query });
+  }
+
+  #readPres(pres: Pres): void {
     if (pres.what === 'on' || pres.what === 'off') {
       if (pres.src !== undefined) this.members.presence(pres.src, pres.what === 'on');
       this.#set({});
-    } else if (pres.what === 'upd') get('desc sub');
-    else if (pres.what === 'acs') get('sub');
-    else if (pres.what === 'del') for (const range of pres.delseq ?? []) this.#gone(range);
-    else if (pres.what === 'term') {
+    } else if (pres.what === 'upd') this.#get('desc sub').catch(ignore);
+    else if (pres.what === 'acs') this.#get('sub').catch(ignore);
+    else if (pres.what === 'del') {
+      // Of those before it some may have been missed.
+      if (pres.clear === this.#clear + 1) this.#clear = pres.clear;
+      for (const range of pres.delseq ?? []) this.#gone(range);
+    } else if (pres.what === 'term') {
       this.#attached = false;
       void this.#attach();
     }
@@ -379,82 +609,39 @@ export class Topic {
       },
       (message) => this.#around.showable(message),
     )(this.#arrivals);
-    this.#watching.add(
-      live$.subscribe((message) => {
-        const isNews = message.seqid !== undefined && message.seqid > seqid && !this.pool.get(message.key);
-        const held = this.pool.upsert(message);
-        if (isNews) this.#live.next(held);
-      }),
-    );
+    this.#ordering = live$.subscribe((message) => {
+      const isNews = message.seqid !== undefined && message.seqid > seqid && !this.pool.get(message.key);
+      const held = this.pool.upsert(message);
+      if (isNews) this.#live.next(held);
+    });
     return order;
   }
 
   /** An own message got its seqid: nothing to show, but it is accounted for. */
   #numbered(seqid: number): void {
     this.#sequence(seqid).reached(seqid);
+    this.#history.heard(seqid);
     this.#arrivals.next({ skip: { low: seqid } });
     const { seq, myRead } = this.#state.value;
     this.#set({ seq: Math.max(seq, seqid), myRead: myRead === seqid - 1 ? seqid : myRead });
-    this.#fillSoon();
+    this.#gaps.soon();
+  }
+
+  /** Nothing of these seqids is to be waited for. */
+  #skip(range: SeqRange): void {
+    this.#history.gone(range);
+    this.#arrivals.next({ skip: range });
   }
 
   /** Seqids that this user will not get (any more). */
   #gone(range: SeqRange): void {
     this.#sequence(endOf(range) - 1);
-    this.#arrivals.next({ skip: range });
+    this.#skip(range);
     for (let seqid = range.low; seqid < endOf(range) && seqid <= this.pool.newest; seqid += 1) {
       const message = this.pool.bySeqid(seqid);
       if (message) this.pool.remove(message.key);
     }
     this.#set({ seq: Math.max(this.#state.value.seq, endOf(range) - 1) });
-  }
-
-  #pageLoaded(ctrl: Ctrl): void {
-    const count = ctrl.params?.['count'];
-    const whole = typeof count !== 'number' || count < LIMITS.historyPage;
-    this.#oldest = whole ? 1 : Math.min(this.#oldestHeard, this.#order?.contiguous ?? Infinity);
-    this.#set({ hasOlder: this.#oldest > 1 });
-  }
-
-  #fillSoon(): void {
-    if (!this.#order?.gap || this.#filling) return;
-    this.#later(GAP_PATIENCE_MS, () => {
-      this.#fill();
-    });
-  }
-
-  /** Asks for what is missing, in bounded windows upward from the first gap, until nothing is. */
-  #fill(): void {
-    if (this.#filling || !this.#attached) return;
-    const isWhole = !this.#order?.gap;
-    // Told each time: who waits for everything to be here looks again.
-    this.#set({ catchingUp: !isWhole });
-    if (isWhole || !this.#order) return;
-    this.#filling = true;
-    void this.#fillWindow(this.#order);
-  }
-
-  async #fillWindow(order: SeqOrder): Promise<void> {
-    const { session } = this.#around;
-    const login = session.login$.value;
-    try {
-      for (let gap = order.gap; gap && this.#isOn(login); gap = order.gap) {
-        const window = { low: gap.low, hi: Math.min(endOf(gap), gap.low + LIMITS.historyPage) };
-        await session.requests.request('get', { topic: this.#name, what: 'data', data: { ranges: [window] } });
-        // What the peer did not give is not there: deleted, or a number that was never used.
-        if (this.#isOn(login)) this.#arrivals.next({ skip: window });
-      }
-      // A lost link, or the end of the topic, ends it here; the next attach starts again.
-      if (!this.#isOn(login)) return;
-      this.#filling = false;
-      this.#set({ catchingUp: false });
-    } catch {
-      if (!this.#isOn(login)) return;
-      this.#filling = false;
-      this.#later(RETRY_MS, () => {
-        this.#fill();
-      });
-    }
   }
 
   /** Resolves when nothing is known to be missing, or the topic has ended. */
@@ -472,6 +659,47 @@ export class Topic {
     });
   }
 
+  #seeSoon(): void {
+    if (this.#seeing || !this.isNamed) return;
+    this.#seeing = true;
+    this.#later(SEE_MS, () => {
+      this.#see();
+    });
+  }
+
+  /** Keeps the topic on this device as it is now. */
+  #see(): void {
+    this.#seeing = false;
+    const contiguous = this.#order?.contiguous ?? 0;
+    const user = this.#user;
+    if (contiguous === 0 || user === undefined || !this.isNamed || this.#watching.closed) return;
+    const messages: Message[] = [];
+    for (let index = this.pool.length - 1; index >= 0 && messages.length < SEEN_MESSAGES; index -= 1) {
+      const message = this.pool.at(index);
+      if (message?.seqid !== undefined && message.seqid <= contiguous) messages.push(message);
+    }
+    // Up to the oldest that is kept, or as far as everything is here.
+    const low = messages.length < SEEN_MESSAGES ? this.#history.oldest : (messages.at(-1)?.seqid ?? 1);
+    // With a hole in it, what was kept before is better.
+    if (this.#history.isMissing(low, contiguous + 1)) return;
+    const { status, public: card, touched, myRead } = this.#state.value;
+    this.#around.device
+      .see(this.#local, {
+        user,
+        name: this.#name,
+        low,
+        contiguous,
+        clear: this.#clear,
+        messages: messages.reverse(),
+        members: this.members.all(),
+        status,
+        public: card,
+        touched,
+        myRead,
+      })
+      .catch(ignore);
+  }
+
   /** Runs `act` in `ms` milliseconds, unless the topic has ended. */
   #later(ms: number, act: () => void): void {
     const cancel = this.#around.clock.after(ms, () => {
@@ -485,3 +713,6 @@ export class Topic {
     this.#state.next({ ...this.#state.value, ...change });
   }
 }
+
+/** Storage and questions that fail cost comfort, never the message. */
+const ignore = (): void => undefined;

@@ -10,8 +10,12 @@ export interface OrderKey {
   readonly base: number;
   /** 0 for a numbered message; counts up per client for the others. */
   readonly n: number;
+  /** Between two unnumbered messages with the same n, of two pages that counted at once. */
+  readonly key?: string;
 }
 
 /** Less than 0 when `a` comes before `b`, given the newest seqid known. */
 export const compareOrder = (a: OrderKey, b: OrderKey, newest: number): number =>
-  Math.min(a.base, newest) - Math.min(b.base, newest) || a.n - b.n;
+  Math.min(a.base, newest) - Math.min(b.base, newest) ||
+  a.n - b.n ||
+  (a.n > 0 && a.key !== b.key ? ((a.key ?? '') < (b.key ?? '') ? -1 : 1) : 0);

@@ -435,8 +435,10 @@ describe('a visitor', () => {
     world.gateway.topic(topic).newest = 4;
     world.gateway.publish(topic, AGENT.user, '5');
     await world.clock.advance(1_000);
+    assert.deepEqual(seqids(conversation), [1, 2], 'an answer may have been lost');
+    await world.clock.advance(5_000);
     assert.deepEqual(seqids(conversation), [1, 2, 5]);
-    assert.equal(world.gateway.of('get').length, 1);
+    assert.equal(world.gateway.of('get').length, 5);
   });
 
   it('does not see what the filter drops; it makes no gap and is acked', async () => {

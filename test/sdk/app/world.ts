@@ -2,12 +2,14 @@
 import assert from 'node:assert/strict';
 import { Subject } from 'rxjs';
 import { createClient } from '../../../src/sdk/app/client.ts';
+import type { Surroundings } from '../../../src/sdk/app/client.ts';
 import type { Client, ClientEvent, Conversation, Message } from '../../../src/sdk/app/model.ts';
 import type { ClientOptions } from '../../../src/sdk/app/options.ts';
 import { memoryStore } from '../../../src/sdk/datalink/key-value-store.ts';
 import type { KeyValueStore } from '../../../src/sdk/datalink/key-value-store.ts';
 import type { WakeSignal } from '../../../src/sdk/network/wake.ts';
 import { FakeGateway } from '../../support/fake-gateway.ts';
+import type { MemoryDevice } from '../../support/memory-device.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 /** Long enough for a few packets to go and come; shorter than any patience of the client. */
@@ -20,8 +22,20 @@ export class World {
   readonly store: KeyValueStore = memoryStore();
   private lastRandom = 0;
 
+  /** One more page of a device. */
+  page(
+    device: MemoryDevice,
+    store = device.store,
+    options: Partial<ClientOptions> = {},
+  ): { client: Client; events: ClientEvent[] } {
+    return this.client(options, { store: device.values, device: store, tabs: device.tabs() });
+  }
+
   /** One more client of the gateway; what it keeps is kept in `store`. */
-  client(options: Partial<ClientOptions> = {}): { client: Client; events: ClientEvent[] } {
+  client(
+    options: Partial<ClientOptions> = {},
+    surroundings: Partial<Surroundings> = {},
+  ): { client: Client; events: ClientEvent[] } {
     const client = createClient(
       { server: 'https://im.example.com', role: 'visitor', ...options },
       {
@@ -34,6 +48,7 @@ export class World {
           this.lastRandom += 1;
           return bytes.fill(0).fill(this.lastRandom, -1);
         },
+        ...surroundings,
       },
     );
     const events: ClientEvent[] = [];

@@ -28,12 +28,17 @@ let clock: ManualClock;
 let pool: MessagePool;
 let attempts: Attempt[];
 let numberings: number[];
-/** What the outbox store keeps. */
+/** What this device keeps, and the way it does so. */
 let kept: Map<string, Message>;
+let keep: (message: Message) => Promise<void>;
+/** What other pages were told. */
+let told: Message[];
 let outbox: Outbox;
 
-const add = (...ns: number[]): void => {
+/** Adds messages, and lets this device keep them. */
+const add = async (...ns: number[]): Promise<void> => {
   for (const n of ns) outbox.add(pool.upsert(draftMessage(msgid(n), n, clock.now(), `mine ${String(n)}`, {})));
+  await settled();
 };
 const stateOf = (n: number): string | undefined => pool.get(msgid(n))?.state;
 const order = (): string[] => Array.from({ length: pool.length }, (_, at) => pool.at(at)?.key.slice(-2) ?? '');
@@ -53,15 +58,14 @@ beforeEach(() => {
   attempts = [];
   numberings = [];
   kept = new Map();
+  keep = async (message) => void kept.set(message.key, message);
+  told = [];
   outbox = new Outbox({
     pool,
     clock,
-    topic: () => 'grpConversation001',
-    store: {
-      put: async (_, message) => void kept.set(message.key, message),
-      remove: async (_, key) => void kept.delete(key),
-      load: async () => [...kept.values()],
-    },
+    keep: (message) => keep(message),
+    drop: (key) => void kept.delete(key),
+    tell: (message) => told.push(message),
     publish: ({ key }) =>
       new Promise((resolve, reject) => {
         attempts.push({
@@ -78,7 +82,7 @@ beforeEach(() => {
 
 describe('outbox', () => {
   it('keeps messages until it is open, then sends them in order', async () => {
-    add(1, 2, 3);
+    await add(1, 2, 3);
     assert.deepEqual(attempts, []);
     assert.equal(stateOf(1), 'queued');
     assert.equal(kept.size, 3);
@@ -95,7 +99,7 @@ describe('outbox', () => {
 
   it('has a window of 64', async () => {
     outbox.open();
-    add(...Array.from({ length: 100 }, (_, n) => n + 1));
+    await add(...Array.from({ length: 100 }, (_, n) => n + 1));
     assert.equal(attempts.length, LIMITS.sendWindow);
     assert.equal(stateOf(65), 'queued');
     await accept(0, 1);
@@ -105,13 +109,13 @@ describe('outbox', () => {
 
   it('sends again on the next link what was on its way on the lost one, with the same msgid and in order', async () => {
     outbox.open();
-    add(1, 2);
+    await add(1, 2);
     outbox.close();
     await fail(0, new LinkLostError());
     await fail(1, new LinkLostError());
     assert.equal(stateOf(1), 'queued');
     assert.equal(attempts.length, 2);
-    add(3);
+    await add(3);
     outbox.open();
     assert.deepEqual(keys(), ['01', '02', '01', '02', '03']);
     await accept(2, 1);
@@ -121,7 +125,7 @@ describe('outbox', () => {
 
   it('takes a timeout for unknown, never for failed', async () => {
     outbox.open();
-    add(1);
+    await add(1);
     await fail(0, new RequestTimeoutError());
     assert.deepEqual(keys(), ['01', '01']);
     await accept(1, 1);
@@ -129,7 +133,7 @@ describe('outbox', () => {
   });
 
   it('does not send what an echo has shown to be stored', async () => {
-    add(1);
+    await add(1);
     const message = pool.get(msgid(1));
     assert.ok(message);
     pool.upsert({ ...message, seqid: 4, base: 4, n: 0, state: 'sent' });
@@ -141,10 +145,10 @@ describe('outbox', () => {
 
   it('waits as long as a busy gateway says, with everything behind', async () => {
     outbox.open();
-    add(1);
+    await add(1);
     await fail(0, new BusyError(503, 4_000));
     assert.equal(stateOf(1), 'queued');
-    add(2);
+    await add(2);
     await clock.advance(3_999);
     assert.deepEqual(keys(), ['01']);
     await clock.advance(1);
@@ -153,7 +157,7 @@ describe('outbox', () => {
 
   it('waits a second when a busy gateway does not say', async () => {
     outbox.open();
-    add(1);
+    await add(1);
     await fail(0, new BusyError(503, undefined));
     await clock.advance(999);
     assert.equal(attempts.length, 1);
@@ -164,7 +168,7 @@ describe('outbox', () => {
   it('freezes a refused message where it stands, and goes on with the next', async () => {
     pool.upsert(numbered(1));
     outbox.open();
-    add(1, 2);
+    await add(1, 2);
     await fail(0, new RefusedError(422, 'word'));
     assert.equal(stateOf(1), 'refused');
     assert.equal(pool.get(msgid(1))?.reason, 'word');
@@ -174,13 +178,17 @@ describe('outbox', () => {
     outbox.close();
     outbox.open();
     assert.deepEqual(keys(), ['01', '02'], 'never again');
-    assert.equal(kept.size, 0);
+    assert.deepEqual(
+      [...kept.values()].map(({ state, base }) => [state, base]),
+      [['refused', 1]],
+      'also after a reload',
+    );
   });
 
   it('keeps a message that was taken without a seqid in its place', async () => {
     pool.upsert(numbered(1));
     outbox.open();
-    add(1, 2);
+    await add(1, 2);
     await accept(0);
     assert.equal(stateOf(1), 'sent');
     assert.equal(pool.get(msgid(1))?.seqid, undefined);
@@ -190,24 +198,82 @@ describe('outbox', () => {
     assert.deepEqual(numberings, [2]);
   });
 
-  it('lets a message expire after a day, and sends it again when the user wants it', async () => {
-    add(1);
+  it('lets a message expire after a day, and keeps it in its place', async () => {
+    await add(1);
     await clock.advance(DAY_MS + 1);
-    add(2);
+    await add(2);
     outbox.open();
     assert.equal(stateOf(1), 'expired');
     assert.deepEqual(keys(), ['02']);
     pool.upsert(numbered(1));
     assert.deepEqual(order(), ['01', '#1', '02']);
-    outbox.retry(msgid(1));
-    assert.deepEqual(keys(), ['02', '01']);
-    assert.equal(stateOf(1), 'sending');
-    outbox.retry(msgid(2));
-    assert.equal(attempts.length, 2, 'what did not expire is not sent twice');
+    assert.equal(kept.get(msgid(1))?.state, 'expired');
+  });
+
+  it('is a draft until this device has kept it; what is behind waits too', async () => {
+    outbox.open();
+    let done = (): void => undefined;
+    keep = () => new Promise((resolve) => (done = resolve));
+    await add(1);
+    keep = async () => undefined;
+    await add(2);
+    assert.deepEqual([stateOf(1), stateOf(2)], ['draft', 'queued']);
+    assert.deepEqual(keys(), []);
+    done();
+    await settled();
+    assert.deepEqual(keys(), ['01', '02']);
+    assert.equal(pool.get(msgid(1))?.volatile, false);
+    assert.deepEqual(
+      told.map(({ key, state }) => [key.slice(-2), state]),
+      [
+        ['02', 'queued'],
+        ['01', 'queued'],
+      ],
+    );
+  });
+
+  it('goes without storage that refuses, or takes longer than a quarter of a second, and says so', async () => {
+    keep = () => Promise.reject(new Error('refused'));
+    await add(1);
+    let done = (): void => undefined;
+    keep = () => new Promise((resolve) => (done = resolve));
+    await add(2);
+    await clock.advance(250);
+    assert.deepEqual([stateOf(1), stateOf(2)], ['queued', 'queued']);
+    assert.deepEqual([pool.get(msgid(1))?.volatile, pool.get(msgid(2))?.volatile], [true, true]);
+    done();
+    await settled();
+    assert.equal(pool.get(msgid(2))?.volatile, false, 'late is not never');
+  });
+
+  it('refuses what is too much for it', async () => {
+    await add(...Array.from({ length: LIMITS.outbox + 1 }, (_, n) => n + 1));
+    assert.equal(stateOf(LIMITS.outbox), 'queued');
+    assert.equal(stateOf(LIMITS.outbox + 1), 'refused');
+    assert.equal(outbox.length, LIMITS.outbox);
+  });
+
+  it('sends nothing while another page leads', async () => {
+    outbox.leads = false;
+    outbox.open();
+    await add(1);
+    assert.deepEqual(keys(), []);
+    outbox.leads = true;
+    assert.deepEqual(keys(), ['01']);
+  });
+
+  it('takes what was kept in the order of sending', async () => {
+    for (const n of [3, 1, 2]) {
+      const message = pool.upsert({ ...draftMessage(msgid(n), n, clock.now(), '', {}), state: 'queued' });
+      outbox.take(message);
+      outbox.take(message);
+    }
+    outbox.open();
+    assert.deepEqual(keys(), ['01', '02', '03']);
   });
 
   it('sends a message that is exactly a day old', async () => {
-    add(1);
+    await add(1);
     await clock.advance(DAY_MS);
     outbox.open();
     assert.equal(stateOf(1), 'sending');
@@ -215,7 +281,7 @@ describe('outbox', () => {
 
   it('leaves no timers', async () => {
     outbox.open();
-    add(1);
+    await add(1);
     await fail(0, new BusyError(503, 4_000));
     outbox.destroy();
     assert.equal(clock.waiting, 0);

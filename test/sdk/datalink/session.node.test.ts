@@ -21,7 +21,7 @@ let session: Session;
 const begin = (role: 'visitor' | 'agent', lang?: string): void => {
   const random = (): number => 0.5;
   link = new Link({ connect: gateway.connect, clock, random, wake$: new Subject() });
-  session = new Session(link, store, { role, lang, storageKey: KEY }, clock, random);
+  session = new Session(link, store, { role, lang, storageKey: KEY, alone: (act) => act() }, clock, random);
 };
 
 beforeEach(() => {

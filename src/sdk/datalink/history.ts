@@ -1,0 +1,99 @@
+// History: how far back the messages of a topic are here, and the way further back.
+import { LIMITS } from '../../protocol/limits.ts';
+import { endOf, SeqSet } from '../../protocol/seq.ts';
+import type { SeqRange } from '../../protocol/seq.ts';
+import type { GetData } from '../../protocol/client-packet.ts';
+import type { Ctrl } from '../../protocol/server-packet.ts';
+
+export interface HistorySurroundings {
+  readonly ask: (query: GetData) => Promise<Ctrl>;
+  /** The peer tells of everything that it does not give, so what is missing was lost on the way. */
+  readonly isThorough: () => boolean;
+  readonly changed: (change: { readonly hasOlder?: boolean; readonly loadingOlder?: boolean }) => void;
+}
+
+export class History {
+  readonly #around: HistorySurroundings;
+  /** Every seqid that has come, or that never will. */
+  #known = new SeqSet();
+  /** Everything from here to the beginning of the live messages is known; Infinity before the first page. */
+  #oldest = Infinity;
+  /** The oldest seqid that came, whether or not it is shown. */
+  #oldestHeard = Infinity;
+  #isLoading = false;
+
+  constructor(around: HistorySurroundings) {
+    this.#around = around;
+  }
+
+  /** Infinity before the first page. */
+  get oldest(): number {
+    return this.#oldest;
+  }
+
+  /** The message with this seqid is here. */
+  heard(seqid: number): void {
+    this.#known.add(seqid);
+    this.#oldestHeard = Math.min(this.#oldestHeard, seqid);
+  }
+
+  /** These seqids have no message to show. */
+  gone(range: SeqRange): void {
+    this.#known.add(range.low, endOf(range));
+  }
+
+  /** Some of [low, end) is neither here nor known to be gone. */
+  isMissing(low: number, end: number): boolean {
+    return this.#known.firstMissing(low) < end;
+  }
+
+  /** Everything from `low` up to the live messages is here. */
+  restore(low: number, contiguous: number): void {
+    this.#known.add(low, contiguous + 1);
+    this.#reachesBackTo(low);
+  }
+
+  /** Nothing is here. */
+  restart(): void {
+    this.#known = new SeqSet();
+    this.#oldest = this.#oldestHeard = Infinity;
+  }
+
+  /** A page that ends before `end` has come. */
+  page(ctrl: Ctrl, end: number): Promise<void> {
+    const count = ctrl.params?.['count'];
+    const isWhole = typeof count !== 'number' || count < LIMITS.historyPage;
+    return this.#complete(isWhole ? 1 : Math.min(this.#oldestHeard, end), end);
+  }
+
+  /** Loads the page before `end`. Resolves when it is here, or could not be had. */
+  async load(end: number): Promise<void> {
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    this.#around.changed({ loadingOlder: true });
+    try {
+      await this.page(await this.#around.ask({ before: end, limit: LIMITS.historyPage }), end);
+    } catch {
+      // Not now: the reader scrolls again, or the next link loads it.
+    } finally {
+      this.#isLoading = false;
+      this.#around.changed({ loadingOlder: false });
+    }
+  }
+
+  /** [low, end) was given: what of it did not come is asked for, once. */
+  async #complete(low: number, end: number): Promise<void> {
+    const missing = this.#known.missing(low, end).slice(0, LIMITS.historyPageMost);
+    if (this.#around.isThorough() && missing.length > 0) {
+      await this.#around.ask({ ranges: missing });
+      if (this.isMissing(low, end)) throw new Error('incomplete');
+    }
+    this.#known.add(low, end);
+    this.#reachesBackTo(low);
+  }
+
+  #reachesBackTo(low: number): void {
+    this.#oldest = Math.min(this.#oldest, low);
+    this.#around.changed({ hasOlder: this.#oldest > 1 });
+  }
+}

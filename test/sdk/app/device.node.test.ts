@@ -1,0 +1,354 @@
+// What outlives a page: own messages, their places, the conversation as it was last seen; and the pages side by side.
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { MemoryDevice } from '../../support/memory-device.ts';
+import type { Client, Conversation } from '../../../src/sdk/app/model.ts';
+import { AGENT } from '../../support/fake-gateway.ts';
+import { World, listed, numbers, seqids, states, texts } from './world.ts';
+
+const DAY_MS = 24 * 3_600_000;
+
+let world: World;
+let device: MemoryDevice;
+
+interface Page {
+  readonly client: Client;
+  readonly conversation: Conversation;
+}
+
+/** One more page of the device, which looks at the conversation. */
+const open = async (): Promise<Page> => {
+  const { client } = world.page(device);
+  const conversation = client.current();
+  client.connect();
+  await world.soon();
+  return { client, conversation };
+};
+
+/** The page is gone, without a chance to do anything more. */
+const leave = ({ client }: Page): void => {
+  client.destroy();
+};
+
+const closed = (): void => {
+  world.gateway.reachable = false;
+  world.gateway.cut();
+};
+
+beforeEach(() => {
+  world = new World();
+  device = new MemoryDevice();
+});
+
+describe('P7: what was sent outlives the page', () => {
+  it('is sent once by the next page, in the order of sending, before what is written there', async () => {
+    closed();
+    const first = await open();
+    for (const text of ['one', 'two', 'three']) first.conversation.send(text);
+    await world.soon();
+    assert.deepEqual(states(first.conversation), ['queued', 'queued', 'queued']);
+    leave(first);
+
+    const { client } = world.page(device);
+    const conversation = client.current();
+    client.connect();
+    // Before this device has said what it had kept.
+    conversation.send('four');
+    await world.soon();
+    assert.deepEqual(texts(conversation), ['one', 'two', 'three', 'four']);
+    world.gateway.reachable = true;
+    await world.clock.advance(30_000);
+    const topic = conversation.info$.value.topic ?? '';
+    assert.deepEqual(
+      world.gateway.topic(topic).messages.map(({ content }) => content),
+      ['one', 'two', 'three', 'four'],
+    );
+    assert.deepEqual(seqids(conversation), [1, 2, 3, 4]);
+    assert.equal(device.own.get('newweb')?.size, 0, 'nothing is kept of what the gateway has');
+  });
+
+  it('keeps its msgid when the page goes before the answer, and is stored once', async () => {
+    const first = await open();
+    first.conversation.send('hello');
+    world.gateway.intercept = (packet) => packet.pub !== undefined && (world.gateway.silent = true);
+    await world.soon();
+    leave(first);
+    world.gateway.silent = false;
+    world.gateway.intercept = () => false;
+    const before = world.gateway.of('pub')[0]?.head;
+    const second = await open();
+    await world.soon();
+    assert.deepEqual(texts(second.conversation), ['hello']);
+    assert.deepEqual(world.gateway.of('pub').at(-1)?.head, before);
+    assert.equal(seqids(second.conversation)[0], 1);
+  });
+
+  it('keeps refused and unnumbered ones in their place', async () => {
+    const first = await open();
+    world.gateway.intercept = ({ pub }, line) => {
+      if (pub?.content === 'bad') world.gateway.ctrl(line, 422, { id: pub.id ?? '', params: { reason: 'words' } });
+      else if (pub?.content === 'hush') world.gateway.ctrl(line, 202, { id: pub.id ?? '' });
+      else return false;
+      return true;
+    };
+    for (const text of ['first', 'bad', 'second', 'hush', 'third']) first.conversation.send(text);
+    await world.soon();
+    const shown = texts(first.conversation);
+    assert.deepEqual(states(first.conversation), ['sent', 'refused', 'sent', 'sent', 'sent']);
+    leave(first);
+    const second = await open();
+    assert.deepEqual(texts(second.conversation), shown);
+    assert.deepEqual(states(second.conversation), ['sent', 'refused', 'sent', 'sent', 'sent']);
+    assert.deepEqual(seqids(second.conversation), [1, undefined, 2, undefined, 3]);
+    assert.equal(listed(second.conversation)[1]?.reason, 'words');
+    assert.equal(world.gateway.of('pub').length, 5, 'none of them goes again');
+
+    second.conversation.discard(listed(second.conversation)[1]?.key ?? '');
+    await world.soon();
+    leave(second);
+    assert.deepEqual(texts((await open()).conversation), ['first', 'second', 'hush', 'third']);
+  });
+
+  it('asks before it sends what is older than a day; then it goes as if written now', async () => {
+    closed();
+    const first = await open();
+    first.conversation.send('old');
+    await world.soon();
+    leave(first);
+    await world.clock.advance(DAY_MS + 1);
+    world.gateway.reachable = true;
+    const second = await open();
+    second.conversation.send('new');
+    await world.soon();
+    assert.deepEqual(states(second.conversation), ['expired', 'sent']);
+    second.conversation.retry(listed(second.conversation)[0]?.key ?? '');
+    assert.deepEqual(texts(second.conversation), ['new', 'old']);
+    await world.soon();
+    assert.deepEqual(seqids(second.conversation), [1, 2]);
+  });
+
+  it('says that it is volatile where this device keeps nothing', async () => {
+    closed();
+    const { client } = world.client();
+    const conversation = client.current();
+    conversation.send('hello');
+    await world.soon();
+    assert.equal(listed(conversation)[0]?.volatile, true);
+    assert.deepEqual(states(conversation), ['queued']);
+  });
+
+  it('goes on when the storage does not answer', async () => {
+    const silent = { ...device.store, load: () => new Promise<never>(() => undefined) };
+    const { client } = world.page(device, silent);
+    const conversation = client.current();
+    client.connect();
+    conversation.send('hello');
+    await world.clock.advance(3_000);
+    assert.deepEqual(states(conversation), ['sent']);
+  });
+});
+
+describe('the conversation as it was last seen', () => {
+  const remembered = async (messages: number): Promise<string> => {
+    const page = await open();
+    page.conversation.send('first');
+    await world.soon();
+    const topic = page.conversation.info$.value.topic ?? '';
+    for (let n = 2; n <= messages; n += 1) world.gateway.publish(topic, AGENT.user, `message ${String(n)}`);
+    await world.clock.advance(2_000);
+    assert.equal(page.conversation.messages$.value.length, messages);
+    leave(page);
+    return topic;
+  };
+
+  it('is there at once and without a network, then goes on where it stood', async () => {
+    const topic = await remembered(20);
+    closed();
+    const page = await open();
+    assert.deepEqual(seqids(page.conversation), numbers(1, 20));
+    assert.equal(page.conversation.messages$.value.hasOlder, false);
+    for (let n = 21; n <= 140; n += 1) world.gateway.publish(topic, AGENT.user, `message ${String(n)}`);
+    world.gateway.packets.length = 0;
+    world.gateway.reachable = true;
+    await world.clock.advance(30_000);
+    assert.deepEqual(seqids(page.conversation), numbers(1, 140));
+    assert.deepEqual(
+      world.gateway.of('get').map(({ data }) => data?.ranges),
+      [[{ low: 21, hi: 71 }], [{ low: 71, hi: 121 }], [{ low: 121, hi: 141 }]],
+    );
+  });
+
+  it('keeps the last hundred, and loads older ones from the gateway', async () => {
+    await remembered(130);
+    const page = await open();
+    assert.deepEqual(seqids(page.conversation), numbers(31, 130));
+    assert.equal(page.conversation.messages$.value.hasOlder, true);
+    await Promise.all([page.conversation.loadOlder(), world.soon()]);
+    assert.deepEqual(seqids(page.conversation), numbers(1, 130));
+  });
+
+  it('begins anew with the newest page when too much was missed', async () => {
+    const topic = await remembered(20);
+    for (let n = 21; n <= 400; n += 1) world.gateway.publish(topic, AGENT.user, `message ${String(n)}`);
+    const page = await open();
+    assert.deepEqual(seqids(page.conversation), numbers(351, 400));
+    assert.equal(page.conversation.messages$.value.hasOlder, true);
+    assert.equal(page.conversation.messages$.value.isMissingBefore(10), false);
+  });
+
+  it('is not shown to another account; what is unsent moves over', async () => {
+    await remembered(5);
+    closed();
+    const offline = await open();
+    offline.conversation.send('mine');
+    await world.soon();
+    leave(offline);
+    world.gateway.reachable = true;
+    world.gateway.forgetTokens();
+    const page = await open();
+    await world.soon();
+    assert.deepEqual(texts(page.conversation), ['mine']);
+    assert.deepEqual(seqids(page.conversation), [1]);
+    assert.equal(world.gateway.topics.size, 2);
+  });
+
+  it('moves over in an open page too', async () => {
+    const page = await open();
+    page.conversation.send('before');
+    await world.soon();
+    world.gateway.forgetTokens();
+    closed();
+    page.conversation.send('after');
+    await world.soon();
+    world.gateway.reachable = true;
+    await world.clock.advance(30_000);
+    assert.deepEqual(texts(page.conversation), ['after']);
+    assert.deepEqual(seqids(page.conversation), [1]);
+  });
+
+  it('is wiped when the user leaves, on every page', async () => {
+    await remembered(5);
+    const [one, two] = [await open(), await open()];
+    closed();
+    two.conversation.send('unsent');
+    await world.soon();
+    one.client.logout();
+    await world.soon();
+    assert.equal(device.seen.size, 0);
+    assert.equal(device.own.size, 0);
+    assert.equal(two.client.conversations$.value.length, 0);
+    assert.equal(two.client.link$.value.state, 'idle');
+  });
+
+  it('applies what was deleted meanwhile', async () => {
+    const topic = await remembered(5);
+    world.gateway.remove(topic, 3);
+    const page = await open();
+    assert.deepEqual(seqids(page.conversation), [1, 2, 4, 5]);
+    leave(page);
+    world.gateway.remove(topic, 4);
+    assert.deepEqual(seqids((await open()).conversation), [1, 2, 5]);
+  });
+});
+
+describe('tabs', () => {
+  it('are one visitor, also when they are opened at the same moment', async () => {
+    const pages = [world.page(device), world.page(device)];
+    for (const { client } of pages) {
+      client.current();
+      client.connect();
+    }
+    await world.soon();
+    assert.equal(world.gateway.of('acc').length, 1);
+    assert.equal(new Set(pages.map(({ client }) => client.me$.value?.id)).size, 1);
+  });
+
+  it('show the same, before and after it is sent', async () => {
+    closed();
+    const [one, two] = [await open(), await open()];
+    one.conversation.send('from one');
+    await world.soon();
+    two.conversation.send('from two');
+    await world.soon();
+    assert.deepEqual(texts(one.conversation), ['from one', 'from two']);
+    assert.deepEqual(texts(two.conversation), ['from one', 'from two']);
+    world.gateway.reachable = true;
+    await world.clock.advance(30_000);
+    for (const { conversation } of [one, two]) {
+      assert.deepEqual(texts(conversation), ['from one', 'from two']);
+      assert.deepEqual(seqids(conversation), [1, 2]);
+      assert.deepEqual(states(conversation), ['sent', 'sent']);
+    }
+    assert.equal(world.gateway.of('pub').length, 2, 'only one of them sends');
+  });
+
+  it('follow the user: the page that is acted in leads', async () => {
+    const [one, two] = [await open(), await open()];
+    assert.deepEqual([one.client.leads$.value, two.client.leads$.value], [true, false]);
+    two.conversation.send('here');
+    await world.soon();
+    assert.deepEqual([one.client.leads$.value, two.client.leads$.value], [false, true]);
+    assert.deepEqual(seqids(one.conversation), [1]);
+  });
+
+  it('send what a page has left behind that is no more', async () => {
+    const [one, two] = [await open(), await open()];
+    closed();
+    one.conversation.send('left behind');
+    await world.soon();
+    leave(one);
+    world.gateway.reachable = true;
+    await world.clock.advance(30_000);
+    assert.deepEqual(seqids(two.conversation), [1]);
+    assert.equal(world.gateway.of('pub').length, 1);
+  });
+
+  it('keep the places of two messages that were counted alike', async () => {
+    closed();
+    const [one, two] = [await open(), await open()];
+    one.conversation.send('a');
+    two.conversation.send('b');
+    await world.soon();
+    assert.equal(one.conversation.messages$.value.length, 2);
+    assert.deepEqual(texts(one.conversation), texts(two.conversation));
+  });
+
+  it('hear of refused and unnumbered ones', async () => {
+    const [one, two] = [await open(), await open()];
+    world.gateway.intercept = ({ pub }, line) => {
+      if (pub?.content === 'bad') world.gateway.ctrl(line, 422, { id: pub.id ?? '', params: { reason: 'words' } });
+      else if (pub?.content === 'hush') world.gateway.ctrl(line, 202, { id: pub.id ?? '' });
+      else return false;
+      return true;
+    };
+    for (const text of ['bad', 'hush', 'fine']) one.conversation.send(text);
+    await world.soon();
+    assert.deepEqual(states(two.conversation), ['refused', 'sent', 'sent']);
+    assert.deepEqual(seqids(two.conversation), [undefined, undefined, 1]);
+    two.conversation.discard(listed(two.conversation)[0]?.key ?? '');
+    assert.deepEqual(texts(one.conversation), ['hush', 'fine']);
+  });
+});
+
+describe('an agent', () => {
+  it('sends what an earlier page has left, in conversations that nobody looks at; not what another agent has left', async () => {
+    const visitor = (await open()).conversation;
+    visitor.send('hello');
+    await world.soon();
+    const desk = new MemoryDevice();
+    const first = world.page(desk, desk.store, { role: 'agent' });
+    await Promise.all([first.client.login(AGENT.name, AGENT.password), world.soon()]);
+    closed();
+    const topic = visitor.info$.value.topic ?? '';
+    first.client.conversations$.value.find(({ info$ }) => info$.value.topic === topic)?.send('answer');
+    await world.soon();
+    first.client.destroy();
+    const kept = [...(desk.own.get(topic)?.values() ?? [])][0];
+    assert.ok(kept);
+    await desk.store.put(topic, { ...kept, key: 'other', n: 9, from: 'usrAnotherAgent', content: 'not mine' });
+    world.gateway.reachable = true;
+    world.page(desk, desk.store, { role: 'agent' }).client.connect();
+    await world.clock.advance(30_000);
+    assert.deepEqual(texts(visitor), ['hello', 'answer']);
+  });
+});

@@ -1,0 +1,80 @@
+// A device in memory: what it keeps outlives its pages, and its pages know of each other.
+import { BehaviorSubject, Subject } from 'rxjs';
+import { inSendOrder } from '../../src/sdk/datalink/device-store.ts';
+import type { DeviceStore, KeptTopic } from '../../src/sdk/datalink/device-store.ts';
+import { memoryStore } from '../../src/sdk/datalink/key-value-store.ts';
+import type { Message } from '../../src/sdk/datalink/message.ts';
+import type { TabNews, Tabs } from '../../src/sdk/datalink/tabs.ts';
+
+interface Page {
+  readonly leads$: BehaviorSubject<boolean>;
+  readonly news$: Subject<TabNews>;
+}
+
+export class MemoryDevice {
+  /** Own messages by topic and key. */
+  readonly own = new Map<string, Map<string, Message>>();
+  readonly seen = new Map<string, KeptTopic>();
+  /** Tokens and the like. */
+  readonly values = memoryStore();
+  /** The one that leads is the first. */
+  private readonly pages: Page[] = [];
+  private readonly queues = new Map<string, Promise<unknown>>();
+
+  readonly store: DeviceStore = {
+    load: async (topic) => ({
+      own: inSendOrder([...(this.own.get(topic)?.values() ?? [])]),
+      seen: this.seen.get(topic),
+    }),
+    put: async (topic, message) => {
+      const messages = this.own.get(topic) ?? new Map<string, Message>();
+      this.own.set(topic, messages.set(message.key, structuredClone(message)));
+    },
+    remove: async (topic, key) => void this.own.get(topic)?.delete(key),
+    topics: async () => [...this.own].flatMap(([topic, messages]) => (messages.size > 0 ? [topic] : [])),
+    see: async (topic, seen) => void this.seen.set(topic, structuredClone(seen)),
+    forget: async () => {
+      this.seen.clear();
+    },
+    wipe: async () => {
+      this.seen.clear();
+      this.own.clear();
+    },
+  };
+
+  /** One more page; the first leads. */
+  tabs(): Tabs {
+    const page: Page = { leads$: new BehaviorSubject(this.pages.length === 0), news$: new Subject() };
+    this.pages.push(page);
+    const leadBy = (next: Page | undefined): void => {
+      for (const one of this.pages) if (one !== next && one.leads$.value) one.leads$.next(false);
+      if (next && !next.leads$.value) next.leads$.next(true);
+    };
+    return {
+      leads$: page.leads$,
+      lead: () => {
+        leadBy(page);
+      },
+      tell: (news) => {
+        for (const other of this.pages) if (other !== page) other.news$.next(structuredClone(news));
+      },
+      news$: page.news$,
+      alone: async (name, act) => {
+        const before = this.queues.get(name) ?? Promise.resolve();
+        const done = before.then(act, act);
+        this.queues.set(
+          name,
+          done.catch(() => undefined),
+        );
+        return done;
+      },
+      close: () => {
+        const led = page.leads$.value;
+        this.pages.splice(this.pages.indexOf(page), 1);
+        page.leads$.complete();
+        page.news$.complete();
+        if (led) leadBy(this.pages[0]);
+      },
+    };
+  }
+}
