@@ -62,6 +62,11 @@ export class ManualClock implements Clock {
     this.ms = end;
   }
 
+  /** Time goes by and nothing runs, as on a machine that sleeps or in a page that is frozen: timers are late. */
+  sleep(ms: number): void {
+    this.ms += ms;
+  }
+
   /** Of timers with the same time, the one that was set first. */
   private nextBefore(end: number): Timer | undefined {
     let next: Timer | undefined;

@@ -19,7 +19,7 @@ import { systemClock } from '../network/clock.ts';
 import type { Clock } from '../network/clock.ts';
 import type { ConnectionFactory } from '../network/connection.ts';
 import { Link } from '../network/link.ts';
-import { wake$ } from '../network/wake.ts';
+import { wakeSignals } from '../network/wake.ts';
 import type { WakeSignal } from '../network/wake.ts';
 import { channelsUrl, WebSocketConnection } from '../network/websocket-connection.ts';
 import { createConversation, PAGE_KEY, receiptNews } from './conversation.ts';
@@ -48,6 +48,7 @@ export const surroundingsOf = (options: ClientOptions, given: Partial<Surroundin
   const { server, apiKey, channel = 'web', persist = 'local' } = options;
   const key = storageKeyOf(options);
   const isPage = typeof document !== 'undefined';
+  const wake$ = given.wake$ ?? wakeSignals(systemClock);
   const store = given.store ?? (persist === 'none' ? memoryStore() : browserStore(persist));
   const kept = (): DeviceStore =>
     !isPage || persist === 'none'
@@ -65,9 +66,7 @@ export const surroundingsOf = (options: ClientOptions, given: Partial<Surroundin
     store,
     device: given.device ?? kept(),
     // Tabs that keep nothing, or each its own, are different visitors.
-    tabs:
-      given.tabs ??
-      (isPage && persist === 'local' ? browserTabs(`${key}:${channel}`, given.wake$ ?? wake$) : loneTab()),
+    tabs: given.tabs ?? (isPage && persist === 'local' ? browserTabs(`${key}:${channel}`, wake$) : loneTab()),
   };
 };
 

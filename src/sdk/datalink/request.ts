@@ -53,6 +53,11 @@ export class Requests {
     this.#send(encode({ note: body }));
   }
 
+  /** True while answers are to come. */
+  get areWaiting(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   /** A ctrl came: it answers the request with its id, if there is one. */
   answer(ctrl: Ctrl): void {
     const waiting = ctrl.id === undefined ? undefined : this.#waiting.get(ctrl.id);

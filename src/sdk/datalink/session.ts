@@ -133,7 +133,7 @@ export class Session {
       this.requests.answer(decoded.ctrl);
       const after = decoded.ctrl.params?.['after'];
       if (decoded.ctrl.code === CTRL.evicted && decoded.ctrl.topic === undefined) {
-        this.#link.drain(typeof after === 'number' ? after : 0);
+        this.#link.drain(typeof after === 'number' ? after : 0, () => this.requests.areWaiting);
       } else if (decoded.ctrl.code === CTRL.unauthorized && this.#login.value) {
         // The peer has forgotten who this is: log in again, on a new link.
         this.#link.fail();
@@ -202,6 +202,7 @@ export class Session {
       if (!(error instanceof RefusedError)) throw error;
       // A visitor starts anew; an agent has to log in again. Unless another page has done so already.
       if (this.#store.get(storageKey) === token) this.#store.remove(storageKey);
+      this.#link.awaitToken();
       return undefined;
     }
   }

@@ -13,17 +13,29 @@ import type { WakeSignal } from './wake.ts';
 /** The times of the link, in milliseconds; the reasons are in docs/architecture.md. */
 export const LINK_TIMES = {
   connectMs: 5_000,
-  helloMs: 10_000,
+  /** For hi and login together; longer when a fresh token has to be had first. */
+  helloMs: 5_000,
+  tokenMs: 10_000,
+  /** A look at the clock, ± 10 %: whether the page slept. */
+  tickMs: 5_000,
+  /** A timer that is later than this was held up by a sleep, or by a browser that saves power on a hidden page. */
+  sleptMs: 15_000,
   /**
    * From probe to probe, ± 10 %, whatever else is heard: the gateway wants a sign of life too, and proxies cut what is
    * idle for 60 s.
    */
   probeEveryMs: 25_000,
   probeDeadlineMs: 8_000,
-  /** After a wake the doubt is larger and the user is waiting. */
-  wakeDeadlineMs: 3_000,
+  /** After a wake the doubt is larger and the user is waiting: all should be well again within 3 s. */
+  wakeDeadlineMs: 2_000,
+  /** A change of networks may be told more than once, within this time. */
+  sameChangeMs: 1_000,
   /** How long a suspect connection may still prove itself. */
   suspectMs: 3_000,
+  /** The longest spread of a gateway that goes away. */
+  drainMostMs: 60_000,
+  /** How long what is in flight then may take. */
+  finishMs: 5_000,
   /** A link that lives this long is healthy: the next loss starts the back-off from the beginning. */
   healthyMs: 10_000,
 } as const;
@@ -51,9 +63,14 @@ export class Link {
   /** In `suspect`, the line that may take over. */
   #second: Line | undefined;
   #attempt = 0;
+  /** When the gateway said that it goes away (milliseconds since 1970), and how long after that to come back. */
+  #drainAt = 0;
   #drainMs = 0;
-  /** Something came since the last probe. */
-  #heard = true;
+  #isInFlight = (): boolean => false;
+  /** When the state began, milliseconds since 1970. */
+  #since = 0;
+  /** The probe that waits for an answer: how long, and how to end it. */
+  #awaited: { readonly ms: number; readonly end: () => void } | undefined;
   readonly #timers = new Set<() => void>();
 
   readonly state$: Observable<LinkState> & { readonly value: LinkState } = this.#state;
@@ -64,7 +81,7 @@ export class Link {
     this.#around = around;
     this.#waking = around.wake$.subscribe((signal) => {
       if (signal === 'sleep') this.#do('sleep');
-      else if (!this.#do('wake') && this.#state.value === 'live') this.#probe(LINK_TIMES.wakeDeadlineMs);
+      else this.#woken(signal === 'network');
     });
   }
 
@@ -88,14 +105,23 @@ export class Link {
     this.#do('ready');
   }
 
+  /** Login needs a fresh token first. */
+  awaitToken(): void {
+    if (this.#state.value !== 'hello') return;
+    this.#clearTimers();
+    this.#giveUpIn(LINK_TIMES.tokenMs);
+  }
+
   /** Login can't succeed by trying again. */
   refuse(): void {
     this.#do('refused');
   }
 
-  /** The gateway goes away: come back in `afterMs`. */
-  drain(afterMs: number): void {
-    this.#drainMs = afterMs;
+  /** The gateway goes away: come back in `afterMs`, or a little later if `isInFlight` says that answers are to come. */
+  drain(afterMs: number, isInFlight: () => boolean): void {
+    this.#drainAt = this.#around.clock.now();
+    this.#drainMs = Math.min(LINK_TIMES.drainMostMs, afterMs);
+    this.#isInFlight = isInFlight;
     this.#do('drain');
   }
 
@@ -117,15 +143,15 @@ export class Link {
     this.#incoming.complete();
   }
 
-  #do(event: LinkEvent): boolean {
+  #do(event: LinkEvent): void {
     const state = nextLinkState(this.#state.value, event);
-    if (state === undefined) return false;
-    for (const cancel of this.#timers) cancel();
-    this.#timers.clear();
+    if (state === undefined) return;
+    this.#clearTimers();
+    this.#since = this.#around.clock.now();
     this.#enter(state, event);
     this.#state.next(state);
     // Somebody who heard of it may have acted already.
-    if (this.#state.value !== state) return true;
+    if (this.#state.value !== state) return;
     // The line is known before it opens: a connection may open or close before `open()` returns.
     if (state === 'connecting') {
       this.#line = this.#newLine();
@@ -134,33 +160,41 @@ export class Link {
       this.#second = this.#newLine();
       this.#second.connection.open();
     }
-    return true;
   }
 
   /** What a state does when it begins; its timers end with it. */
   #enter(state: LinkState, event: LinkEvent): void {
     if (state === 'connecting') {
       this.#hangUp();
-      this.#in(LINK_TIMES.connectMs, () => this.#do('lost'));
+      this.#drainMs = 0;
+      this.#giveUpIn(LINK_TIMES.connectMs);
     } else if (state === 'hello') {
-      this.#in(LINK_TIMES.helloMs, () => this.#do('lost'));
+      this.#giveUpIn(LINK_TIMES.helloMs);
     } else if (state === 'live') {
       abandon(this.#second);
       this.#second = undefined;
       this.#in(LINK_TIMES.healthyMs, () => (this.#attempt = 0));
-      this.#probeLater();
+      this.#tick(LINK_TIMES.tickMs * (0.9 + 0.2 * this.#around.random()));
     } else if (state === 'suspect') {
-      this.#in(LINK_TIMES.suspectMs, () => {
+      abandon(this.#second);
+      this.#giveUpIn(LINK_TIMES.suspectMs, () => {
         abandon(this.#line);
         this.#line = undefined;
         if (!this.#second) this.#do('lost');
       });
-      this.#in(LINK_TIMES.connectMs, () => this.#do('lost'));
+      this.#giveUpIn(LINK_TIMES.connectMs);
     } else if (state === 'draining') {
-      this.#in(this.#drainMs, () => this.#do('due'));
+      this.#in(this.#drainMs, () => {
+        this.#leave(LINK_TIMES.finishMs);
+      });
     } else if (state === 'backoff') {
       this.#hangUp();
-      this.#in(backoffMs(this.#attempt++, this.#around.random()), () => this.#do('due'));
+      const backoff = backoffMs(this.#attempt++, this.#around.random());
+      // A gateway that goes away may close before this link's turn has come: the turn stays.
+      const turnMs = Math.min(this.#drainMs, this.#drainAt + this.#drainMs - this.#around.clock.now());
+      this.#in(Math.max(backoff, turnMs), () => {
+        this.#do('due');
+      });
     } else {
       // Nobody listens any more: the good-bye is no loss.
       this.#line?.reading.unsubscribe();
@@ -191,7 +225,9 @@ export class Link {
 
   #read(text: string, connection: Connection): void {
     if (this.#line?.connection !== connection) return;
-    this.#heard = true;
+    // Any text is an answer.
+    this.#awaited?.end();
+    this.#awaited = undefined;
     this.#do('answered');
     if (text !== PROBE_ANSWER) this.#incoming.next(text);
   }
@@ -205,29 +241,88 @@ export class Link {
     if (!this.#line && !this.#second) this.#do('lost');
   }
 
-  #probeLater(): void {
-    const ms = LINK_TIMES.probeEveryMs * (0.9 + 0.2 * this.#around.random());
-    this.#in(ms, () => {
-      this.#probe(LINK_TIMES.probeDeadlineMs);
-      this.#probeLater();
+  /** The page is back, or on another network: attempts begin anew, and what seems alive is doubted. */
+  #woken(isOtherNetwork: boolean): void {
+    this.#attempt = 0;
+    const state = this.#state.value;
+    // From before the sleep or the change: it may never say more (a socket of iOS stays in CONNECTING for ever).
+    const ageMs = Math.abs(this.#around.clock.now() - this.#since);
+    const isOld = ageMs > (isOtherNetwork ? LINK_TIMES.sameChangeMs : LINK_TIMES.wakeDeadlineMs);
+    if (state === 'live' && !isOtherNetwork) this.#probe(LINK_TIMES.wakeDeadlineMs);
+    else if (state === 'live' || (state === 'suspect' && isOld)) {
+      // What was open is most likely lost with the old network: the user should not wait for the proof.
+      this.send(PROBE);
+      this.#do('silent');
+    } else if (state === 'connecting' || state === 'hello') {
+      this.#in(isOld ? 0 : LINK_TIMES.wakeDeadlineMs, () => {
+        this.#do('lost');
+        this.#do('wake');
+      });
+    } else this.#do('wake');
+  }
+
+  /** What has not happened until then won't, unless the page slept: then it is tried again at once. */
+  #giveUpIn(ms: number, act?: () => void): void {
+    this.#in(ms, (isLate) => {
+      if (isLate) this.#woken(false);
+      else if (act) act();
+      else this.#do('lost');
     });
   }
 
-  /** Asks for a sign of life. Late timers of a page in the background do no harm: the answer is looked for, not the time. */
-  #probe(deadlineMs: number): void {
-    this.#heard = false;
+  /** Probes from time to time; a page that slept through a tick does at once. */
+  #tick(ms: number, count = 1): void {
+    this.#in(ms, (isLate) => {
+      const isDue = count * LINK_TIMES.tickMs >= LINK_TIMES.probeEveryMs;
+      if (isLate) this.#probe(LINK_TIMES.wakeDeadlineMs);
+      else if (isDue) this.#probe(LINK_TIMES.probeDeadlineMs);
+      this.#tick(ms, isLate || isDue ? 1 : count + 1);
+    });
+  }
+
+  /** Asks for a sign of life, unless that is being done with no less haste. */
+  #probe(ms: number, isAgain = false): void {
+    if (this.#awaited && this.#awaited.ms <= ms) return;
+    this.#awaited?.end();
     this.send(PROBE);
-    this.#in(deadlineMs, () => {
-      if (!this.#heard) this.#do('silent');
+    const end = this.#in(ms, (isLate) => {
+      this.#awaited = undefined;
+      // After a sleep the answer may stand in line behind this timer.
+      if (isLate && !isAgain) this.#probe(LINK_TIMES.wakeDeadlineMs, true);
+      else this.#do('silent');
     });
+    this.#awaited = { ms, end };
   }
 
-  #in(ms: number, act: () => void): void {
-    const cancel = this.#around.clock.after(ms, () => {
+  /** Goes when everything in flight has its answer, or the time for that is over. */
+  #leave(ms: number): void {
+    if (ms <= 0 || !this.#isInFlight()) this.#do('due');
+    else {
+      this.#in(100, () => {
+        this.#leave(ms - 100);
+      });
+    }
+  }
+
+  /** `act` hears whether it comes so late that the page must have slept. Returns the way to cancel. */
+  #in(ms: number, act: (isLate: boolean) => void): () => void {
+    const { clock } = this.#around;
+    const dueAt = clock.now() + ms;
+    const stop = clock.after(ms, () => {
       this.#timers.delete(cancel);
-      act();
+      act(clock.now() - dueAt > LINK_TIMES.sleptMs);
     });
+    const cancel = (): void => {
+      this.#timers.delete(cancel);
+      stop();
+    };
     this.#timers.add(cancel);
+    return cancel;
+  }
+
+  #clearTimers(): void {
+    for (const cancel of this.#timers) cancel();
+    this.#awaited = undefined;
   }
 
   #hangUp(): void {

@@ -58,7 +58,7 @@ export class WebSocketConnection extends Connection {
     const socket = this.#socket;
     this.#release();
     super.abandon();
-    socket?.close();
+    socket?.close(CLOSE.dead);
   }
 
   #release(): void {

@@ -69,6 +69,43 @@ describe('session', () => {
     assert.equal(store.get(KEY), 'token of usrVisitor0001');
   });
 
+  it('gives the new account its time when the token is no longer known', async () => {
+    store.set(KEY, 'forgotten');
+    begin('visitor');
+    let isSlow = true;
+    gateway.intercept = (packet, line) => {
+      if (!isSlow || !(packet.login ?? packet.acc)) return false;
+      clock.after(4_000, () => {
+        isSlow = false;
+        gateway.received(JSON.stringify(packet), line);
+        isSlow = true;
+      });
+      return true;
+    };
+    link.start();
+    await clock.advance(9_000);
+    assert.equal(session.login$.value?.user, 'usrVisitor0001');
+    assert.equal(gateway.connections.length, 1);
+  });
+
+  it('waits for answers that are on their way before it follows the gateway that goes away', async () => {
+    begin('visitor');
+    link.start();
+    await clock.advance(100);
+    const last = session.requests.request('leave', { topic: 'me' });
+    gateway.intercept = ({ leave }, line) => {
+      clock.after(3_000, () => {
+        gateway.ctrl(line, 200, { id: leave?.id ?? '' });
+      });
+      return leave !== undefined;
+    };
+    const slow = session.requests.request('leave', { topic: 'me' });
+    gateway.push({ ctrl: { code: 205, text: 'server shutdown', params: { after: 0 } } });
+    assert.equal((await Promise.all([last, slow, clock.advance(4_000)]))[1].code, 200);
+    assert.equal(link.state$.value, 'live');
+    assert.equal(gateway.connections.length, 2);
+  });
+
   it('keeps the token when the gateway is only busy', async () => {
     begin('visitor');
     link.start();

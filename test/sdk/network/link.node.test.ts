@@ -4,6 +4,8 @@ import { beforeEach, describe, it } from 'node:test';
 import { Subject } from 'rxjs';
 import { CLOSE } from '../../../src/protocol/close-code.ts';
 import { PROBE, PROBE_ANSWER } from '../../../src/protocol/codec.ts';
+import { Connection } from '../../../src/sdk/network/connection.ts';
+import type { ConnectionEvent } from '../../../src/sdk/network/connection.ts';
 import { Link, LINK_TIMES } from '../../../src/sdk/network/link.ts';
 import { LINK_TRANSITIONS } from '../../../src/sdk/network/link-state.ts';
 import type { LinkState } from '../../../src/sdk/network/link-state.ts';
@@ -107,10 +109,18 @@ describe('link', () => {
     assert.deepEqual(closes, [CLOSE.abnormal], 'the first was let go of');
   });
 
-  it('gives hi and login 10 seconds', async () => {
+  it('gives hi and login 5 seconds, and 10 more to a login that needs a fresh token', async () => {
     link.start();
-    await clock.advance(LINK_TIMES.helloMs);
+    await clock.advance(5_000);
     assert.deepEqual(states, ['idle', 'connecting', 'hello', 'backoff']);
+    await clock.advance(firstBackoffMs);
+    link.awaitToken();
+    await clock.advance(9_999);
+    assert.equal(link.state$.value, 'hello');
+    await clock.advance(1);
+    assert.equal(link.state$.value, 'backoff');
+    link.awaitToken();
+    assert.equal(clock.waiting, 1, 'means nothing without a connection');
   });
 
   it('waits longer from loss to loss, and begins again only after 10 seconds of life', async () => {
@@ -236,13 +246,190 @@ describe('link', () => {
     assert.equal(link.state$.value, 'hello');
   });
 
-  it('doubts a live connection on a wake, for 3 seconds', async () => {
+  it('doubts a live connection on a wake, for 2 seconds', async () => {
     await live();
     onOpen = () => undefined;
     wake$.next('wake');
     assert.deepEqual(sent, [PROBE]);
+    await clock.advance(1_999);
+    assert.equal(link.state$.value, 'live');
+    await clock.advance(1);
+    assert.equal(link.state$.value, 'suspect');
+  });
+
+  it('asks once when a page wakes with many signals', async () => {
+    await live();
+    for (let n = 0; n < 4; n += 1) wake$.next('wake');
+    assert.deepEqual(sent, [PROBE]);
+  });
+
+  it('doubts in haste on a wake, also when a probe is under way', async () => {
+    await live();
+    onOpen = () => undefined;
+    await clock.advance(25_100);
+    wake$.next('wake');
     await clock.advance(LINK_TIMES.wakeDeadlineMs);
     assert.equal(link.state$.value, 'suspect');
+  });
+
+  it('takes the answer to one probe for no silence after the next', async () => {
+    const line = await live();
+    await clock.advance(24_000);
+    wake$.next('wake');
+    line.push(PROBE_ANSWER);
+    await clock.advance(1_000);
+    assert.deepEqual(sent, [PROBE, PROBE]);
+    await clock.advance(4_000);
+    assert.equal(link.state$.value, 'live', 'the first was answered, the second has time');
+  });
+
+  it('opens a second connection at once on another network, and stays on the first when that answers', async () => {
+    const line = await live();
+    onOpen = () => undefined;
+    wake$.next('network');
+    assert.equal(connections.length, 2);
+    assert.deepEqual(sent, [PROBE]);
+    wake$.next('network');
+    assert.equal(connections.length, 2, 'the same news twice');
+    line.push(PROBE_ANSWER);
+    assert.equal(link.state$.value, 'live');
+    wake$.next('network');
+    newest().accept();
+    assert.equal(link.state$.value, 'hello');
+  });
+
+  it('begins its doubt anew when the network changes again', async () => {
+    const line = await live();
+    onOpen = () => undefined;
+    wake$.next('network');
+    await clock.advance(2_500);
+    wake$.next('network');
+    assert.equal(connections.length, 3);
+    assert.deepEqual(closes, [CLOSE.abnormal], 'one second connection at a time');
+    await clock.advance(2_500);
+    line.push(PROBE_ANSWER);
+    assert.equal(link.state$.value, 'live', 'the first had another 3 seconds');
+  });
+
+  for (const signal of ['wake', 'network'] as const) {
+    it(`replaces a connection that was still opening long before a ${signal}: it may never say more`, async () => {
+      onOpen = () => undefined;
+      link.start();
+      await clock.advance(LINK_TIMES.wakeDeadlineMs + 1);
+      wake$.next(signal);
+      await clock.advance(0);
+      assert.equal(connections.length, 2);
+      assert.equal(link.state$.value, 'connecting');
+      await clock.advance(500);
+      wake$.next(signal);
+      await clock.advance(LINK_TIMES.wakeDeadlineMs - 1);
+      assert.equal(connections.length, 2, 'a young one has time');
+      await clock.advance(1);
+      assert.equal(connections.length, 3, 'but not for long');
+    });
+  }
+
+  it('lets a hidden page with slow timers keep its connection, however late they are', async () => {
+    const line = await live();
+    line.push('answers come as they come');
+    for (let minute = 0; minute < 30; minute += 1) {
+      clock.sleep(60_000);
+      await clock.advance(0);
+      if (sent.splice(0).includes(PROBE)) line.push(PROBE_ANSWER);
+      assert.equal(link.state$.value, 'live');
+    }
+    assert.equal(connections.length, 1);
+  });
+
+  it('finds a dead connection with slow timers too', async () => {
+    await live();
+    onOpen = () => undefined;
+    for (let minute = 0; minute < 3; minute += 1) {
+      clock.sleep(60_000);
+      await clock.advance(0);
+    }
+    assert.equal(link.state$.value, 'suspect');
+  });
+
+  it('asks again when the page slept while it waited for an answer', async () => {
+    const line = await live();
+    await clock.advance(25_000);
+    assert.deepEqual(sent.splice(0), [PROBE]);
+    clock.sleep(3_600_000);
+    await clock.advance(0);
+    assert.equal(link.state$.value, 'live');
+    assert.ok(sent.includes(PROBE));
+    line.push(PROBE_ANSWER);
+    await clock.advance(LINK_TIMES.wakeDeadlineMs);
+    assert.equal(link.state$.value, 'live');
+    assert.equal(connections.length, 1);
+  });
+
+  it('asks when the machine slept, though nothing else tells of it', async () => {
+    await live();
+    onOpen = () => undefined;
+    await clock.advance(1_000);
+    clock.sleep(3_600_000);
+    await clock.advance(0);
+    assert.deepEqual(sent, [PROBE]);
+    await clock.advance(LINK_TIMES.wakeDeadlineMs);
+    assert.equal(link.state$.value, 'suspect');
+  });
+
+  it('keeps a suspect connection through a sleep: the doubt begins anew', async () => {
+    const line = await live();
+    onOpen = () => undefined;
+    await clock.advance(25_000 + LINK_TIMES.probeDeadlineMs);
+    assert.equal(link.state$.value, 'suspect');
+    clock.sleep(600_000);
+    await clock.advance(0);
+    assert.equal(link.state$.value, 'suspect');
+    assert.equal(connections.length, 3);
+    line.push(PROBE_ANSWER);
+    assert.equal(link.state$.value, 'live');
+  });
+
+  it('tries at once again when the page slept through an attempt', async () => {
+    onOpen = () => undefined;
+    link.start();
+    clock.sleep(600_000);
+    await clock.advance(0);
+    assert.equal(connections.length, 2);
+    assert.equal(link.state$.value, 'connecting');
+  });
+
+  it('is not put out by a clock that jumps', async () => {
+    const line = await live();
+    const jump = (ms: number): void => {
+      const { now } = clock;
+      clock.now = () => now.call(clock) + ms;
+    };
+    for (const ms of [-3_600_000, 7_200_000, -3_600_000]) {
+      jump(ms);
+      for (let second = 0; second < 60; second += 1) {
+        await clock.advance(1_000);
+        if (sent.splice(0).includes(PROBE)) line.push(PROBE_ANSWER);
+      }
+      assert.equal(link.state$.value, 'live');
+    }
+    line.drop();
+    assert.equal(link.state$.value, 'backoff');
+    await clock.advance(firstBackoffMs);
+    assert.equal(link.state$.value, 'hello');
+    assert.equal(connections.length, 2);
+  });
+
+  it('starts its back-off from the beginning on a wake', async () => {
+    onOpen = (connection) => {
+      connection.drop();
+    };
+    link.start();
+    await clock.advance(60_000);
+    const before = connections.length;
+    wake$.next('wake');
+    assert.equal(connections.length, before + 1);
+    await clock.advance(firstBackoffMs);
+    assert.equal(connections.length, before + 2);
   });
 
   it('connects at once when it is woken during back-off', async () => {
@@ -268,7 +455,7 @@ describe('link', () => {
 
   it('comes back after as long as the gateway said that it goes away, and works on until then', async () => {
     await live();
-    link.drain(2_000);
+    link.drain(2_000, () => false);
     link.send('last words');
     await clock.advance(1_999);
     assert.equal(link.state$.value, 'draining');
@@ -276,6 +463,58 @@ describe('link', () => {
     await clock.advance(1);
     assert.equal(connections.length, 2);
     assert.equal(link.state$.value, 'hello');
+  });
+
+  it('keeps its turn when the gateway that goes away closes before, as all others do', async () => {
+    const line = await live();
+    link.drain(30_000, () => false);
+    await clock.advance(5_000);
+    line.drop(CLOSE.restarting);
+    assert.equal(link.state$.value, 'backoff');
+    await clock.advance(24_999);
+    assert.equal(connections.length, 1);
+    await clock.advance(1);
+    assert.equal(connections.length, 2);
+    newest().drop();
+    await clock.advance(1_000);
+    assert.equal(connections.length, 3, 'the turn is over');
+  });
+
+  it('keeps its turn, too, when it hears of it before it is logged in', async () => {
+    link.start();
+    link.drain(30_000, () => false);
+    newest().drop(CLOSE.restarting);
+    await clock.advance(29_999);
+    assert.equal(connections.length, 1);
+    await clock.advance(1);
+    assert.equal(connections.length, 2);
+  });
+
+  it('waits for no turn longer than a minute, whatever the peer or the clock says', async () => {
+    const line = await live();
+    link.drain(9e12, () => false);
+    clock.sleep(-3_600_000);
+    line.drop(CLOSE.restarting);
+    await clock.advance(60_000);
+    assert.equal(connections.length, 2);
+  });
+
+  it('lets what is in flight come home before it goes elsewhere, for 5 seconds', async () => {
+    await live();
+    let isInFlight = true;
+    link.drain(0, () => isInFlight);
+    await clock.advance(3_000);
+    assert.equal(link.state$.value, 'draining');
+    isInFlight = false;
+    await clock.advance(100);
+    assert.equal(connections.length, 2);
+
+    link.ready();
+    link.drain(1_000, () => true);
+    await clock.advance(5_999);
+    assert.equal(connections.length, 2);
+    await clock.advance(1);
+    assert.equal(connections.length, 3);
   });
 
   for (const code of [CLOSE.unauthorized, CLOSE.forbidden]) {
@@ -304,6 +543,68 @@ describe('link', () => {
     link.destroy();
     assert.equal(clock.waiting, 0);
     assert.equal(wake$.observed, false);
+  });
+
+  it('hears nothing of connections that it has let go of, in whatever state', async () => {
+    /** A transport that goes on talking. */
+    class RudeConnection extends Connection {
+      say: (event: ConnectionEvent) => void = () => undefined;
+      private readonly late = new Subject<ConnectionEvent>();
+      override readonly incoming$ = this.late;
+      override open(): void {
+        this.say = (event) => {
+          this.late.next(event);
+        };
+      }
+      override send(): void {}
+      override close(): void {}
+      override abandon(): void {}
+    }
+    const rude: RudeConnection[] = [];
+    const heard: string[] = [];
+    const other = new Link({
+      clock,
+      wake$,
+      random: () => HALF,
+      connect: () => {
+        const connection = new RudeConnection();
+        rude.push(connection);
+        return connection;
+      },
+    });
+    other.incoming$.subscribe((text) => heard.push(text));
+    /** What was let go of opens, talks, and closes as unwelcome. */
+    const chatter = (): void => {
+      const { value } = other.state$;
+      for (const connection of rude.slice(0, -1)) {
+        connection.say({ type: 'open' });
+        connection.say({ type: 'text', text: 'from the past' });
+        connection.say({ type: 'close', code: CLOSE.forbidden });
+      }
+      assert.equal(other.state$.value, value);
+    };
+    other.start();
+    await clock.advance(LINK_TIMES.connectMs);
+    chatter();
+    assert.equal(other.state$.value, 'backoff');
+    await clock.advance(firstBackoffMs);
+    chatter();
+    assert.equal(other.state$.value, 'connecting');
+    rude.at(-1)?.say({ type: 'open' });
+    chatter();
+    other.ready();
+    chatter();
+    assert.equal(other.state$.value, 'live');
+    wake$.next('network');
+    rude.at(-1)?.say({ type: 'open' });
+    other.ready();
+    chatter();
+    wake$.next('sleep');
+    rude.push(new RudeConnection());
+    chatter();
+    assert.equal(other.state$.value, 'asleep');
+    assert.deepEqual(heard, []);
+    other.destroy();
   });
 
   it('opens nothing for an app that changes its mind at once', () => {
