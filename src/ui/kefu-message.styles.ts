@@ -145,12 +145,20 @@ export const messageStyles = css`
   .emoji .tick.read {
     color: var(--_accent);
   }
+  /* keeps the place of a tick, so that nothing moves when it comes */
   .tick.clock {
+    justify-content: center;
+    inline-size: 15px;
     font-size: 12px;
   }
-  /* keeps the place of a tick, so that nothing moves when it comes */
-  .tick.none {
-    inline-size: 15px;
+  /* takes what room the bubble leaves, and none of its own */
+  .waiting {
+    flex: 1;
+    inline-size: 0;
+    font-size: 11px;
+    line-height: 12px;
+    text-align: end;
+    color: var(--_muted);
   }
   .failure {
     display: flex;

@@ -98,7 +98,9 @@ export class KefuMessage extends KefuElement {
     return html`<div class="row ${kind} ${first ? 'first' : ''}">
       ${
         own
-          ? nothing
+          ? isPending(state) && this.#ageMs(message) >= WAITING_AFTER_MS
+            ? html`<span class="waiting">${words.stateWaiting}</span>`
+            : nothing
           : last
             ? html`<kefu-avatar exportparts="avatar" .user=${this.sender}></kefu-avatar>`
             : html`<span class="gap"></span>`
@@ -148,10 +150,10 @@ export class KefuMessage extends KefuElement {
       return html`<span class="tick" part="receipt">${checkIcon}<span class="sr">${words.stateSent}</span></span>`;
     }
     const ageMs = this.#ageMs(message);
-    if (ageMs < CLOCK_AFTER_MS) return html`<span class="tick none"></span>`;
-    return ageMs < WAITING_AFTER_MS
-      ? html`<span class="tick clock" part="receipt">${clockIcon}<span class="sr">${words.stateSending}</span></span>`
-      : html`<span>${words.stateWaiting}</span><span class="tick clock" part="receipt">${clockIcon}</span>`;
+    if (ageMs < CLOCK_AFTER_MS) return html`<span class="tick clock"></span>`;
+    // Who waits says so beside the bubble.
+    const word = ageMs < WAITING_AFTER_MS ? html`<span class="sr">${words.stateSending}</span>` : nothing;
+    return html`<span class="tick clock" part="receipt">${clockIcon}${word}</span>`;
   }
 
   #renderFailure(message: Message, state: MessageState, words: Strings): TemplateResult {

@@ -43,9 +43,9 @@ describe('kefu-link-banner', () => {
     await become('retrying');
     await pass(400);
     expect(isShown()).to.equal(true);
-    expect(shownTextOf(inside(banner, '[role=status]'))).to.contain('Reconnecting');
+    expect(shownTextOf(inside(banner, '[role=status]'))).to.equal('Reconnecting… What you see may be out of date.');
     await become('offline');
-    expect(shownTextOf(inside(banner, '[role=status]'))).to.contain('offline');
+    expect(shownTextOf(inside(banner, '[role=status]'))).to.contain('Waiting for network');
     await become('online');
     expect(isShown()).to.equal(false);
   });

@@ -103,7 +103,7 @@ describe('kefu-message', () => {
         expect(receipt(row)).to.equal('Sending');
         clock.advance(9_700);
         await row.updateComplete;
-        expect(shownTextOf(inside(row, '.meta'))).to.contain('Waiting for network');
+        expect(shownTextOf(inside(row, '.waiting'))).to.equal('Waiting for network');
         expect(has('.failure')).to.equal(false);
         expect(clock.waiting).to.equal(0);
       }
@@ -126,7 +126,36 @@ describe('kefu-message', () => {
       clock.advance(20_000);
       parent.append(row);
       await row.updateComplete;
-      expect(shownTextOf(inside(row, '.meta'))).to.contain('Waiting for network');
+      expect(shownTextOf(inside(row, '.waiting'))).to.equal('Waiting for network');
+    });
+
+    it('moves nothing, from the first frame to the tick, and takes no room from the text', async () => {
+      const long = 'Long enough to fill the bubble from side to side';
+      for (const lang of ['en', 'zh-CN']) {
+        for (const content of ['Hi', long, `${long}, ${long}`, 'x'.repeat(200), '🎉']) {
+          const { row, clock, bubble } = await newRow(newDraft('a', { content }));
+          row.lang = lang;
+          await row.updateComplete;
+          const boxes = () =>
+            [row, bubble, inside(row, '.text'), inside(row, 'time')].map((box) => {
+              const { x, y, width, height } = box.getBoundingClientRect();
+              return [x, y, width, height];
+            });
+          const before = boxes();
+          for (const ms of [300, 9_700]) {
+            clock.advance(ms);
+            await row.updateComplete;
+            expect(boxes(), `${content} after ${ms} ms more`).to.deep.equal(before);
+          }
+          const [waiting, host] = [inside(row, '.waiting').getBoundingClientRect(), row.getBoundingClientRect()];
+          expect(waiting.right).to.be.at.most(bubble.getBoundingClientRect().left);
+          expect(waiting.left).to.be.at.least(host.left);
+          expect(waiting.top, content).to.be.at.least(host.top);
+          row.message = newMessage(1, { ...newDraft('a', { content }), seqid: 1, state: 'sent' });
+          await row.updateComplete;
+          expect(boxes(), content).to.deep.equal(before);
+        }
+      }
     });
 
     it('is not shown for messages of others', async () => {

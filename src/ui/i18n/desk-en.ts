@@ -5,7 +5,7 @@ import { en } from './en.ts';
 export const deskEn: DeskStrings = {
   ...en,
   nameless: 'Visitor',
-  offline: 'You’re offline. Replies will be sent when you’re back.',
+  offline: 'Waiting for network. Replies will be sent when it’s back.',
   refused: 'The desk can’t connect. Please log in again.',
 
   desk: 'Support desk',

@@ -5,7 +5,7 @@ import { zhCn } from './zh-cn.ts';
 export const deskZhCn: DeskStrings = {
   ...zhCn,
   nameless: '访客',
-  offline: '当前无网络，回复将在恢复后自动发送',
+  offline: '等待网络，回复将在恢复后自动发送',
   refused: '工作台无法连接，请重新登录',
 
   desk: '客服工作台',

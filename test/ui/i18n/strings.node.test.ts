@@ -36,6 +36,13 @@ describe('the catalogues', () => {
         if (path !== '.lang' && /[A-Za-z]/.test(text.replace(/\{\w+\}/g, ''))) assert.fail(`${path}: ${text}`);
       }
     });
+
+    it(`do not speak of failure while a message or the link is only waiting, ${name}`, () => {
+      for (const words of [english, chinese]) {
+        for (const text of [words.connecting, words.retrying, words.offline, words.stateSending, words.stateWaiting])
+          assert.doesNotMatch(text, /fail|error|not sent|couldn|失败|错误|未发送|未能/i);
+      }
+    });
   }
 });
 
