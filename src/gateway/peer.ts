@@ -8,6 +8,8 @@ import { RateLimit } from './rate-limit.ts';
 
 /** Frames that wait for those before them; with more the pipe is not read. */
 const INBOX = 128;
+/** Unanswered pings that make a link dead. */
+const PINGS = 2;
 
 export interface PeerOptions {
   /** Names the link in the log and on the bus. */
@@ -37,6 +39,8 @@ export class Peer {
   #isPaused = false;
   #draining: (() => void)[] = [];
   #seenAt: number;
+  /** Pings since the last sign of life. */
+  #unanswered = 0;
   #cancelWatch: (() => void) | undefined;
   #isClosed = false;
 
@@ -54,7 +58,7 @@ export class Peer {
         this.#receive(text);
       },
       alive: () => {
-        this.#seenAt = clock.elapsed();
+        this.#seen();
       },
       written: () => {
         this.#written();
@@ -108,8 +112,13 @@ export class Peer {
     for (const act of acts) act();
   }
 
-  #receive(text: string): void {
+  #seen(): void {
     this.#seenAt = this.#clock.elapsed();
+    this.#unanswered = 0;
+  }
+
+  #receive(text: string): void {
+    this.#seen();
     if (!this.isOpen) return;
     if (this.#rate.take('') > 0) {
       this.close(CLOSE.tooMany, 'too many packets');
@@ -143,19 +152,21 @@ export class Peer {
     this.#isReading = false;
   }
 
-  /** Pings after a quiet time, and cuts the link when nothing comes back. */
+  /**
+   * Pings after a quiet time, and cuts the link when a second ping finds no answer either. By count, not by the clock: in a
+   * process that was busy, or asleep with its machine, the answer lies unread, and is read before the next timer fires.
+   */
   #watch(ms: number): void {
     this.#cancelWatch = this.#clock.after(ms, () => {
       const quietMs = this.#clock.elapsed() - this.#seenAt;
       const { pingEveryMs, idleMs } = this.#limits;
-      if (quietMs >= idleMs) {
-        this.#pipe.terminate();
-        return;
-      }
-      if (quietMs >= pingEveryMs) {
+      if (quietMs < pingEveryMs) this.#watch(pingEveryMs - quietMs);
+      else if (this.#unanswered === PINGS) this.#pipe.terminate();
+      else {
+        this.#unanswered += 1;
         this.#pipe.ping();
-        this.#watch(idleMs - quietMs);
-      } else this.#watch(pingEveryMs - quietMs);
+        this.#watch((idleMs - pingEveryMs) / PINGS);
+      }
     });
   }
 

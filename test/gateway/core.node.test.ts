@@ -6,46 +6,11 @@ import { createLocalBus } from '../../src/gateway/bus/local-bus.ts';
 import { DEFAULT_LIMITS } from '../../src/gateway/config.ts';
 import { createCore } from '../../src/gateway/core.ts';
 import { createLog } from '../../src/gateway/log.ts';
-import type { Pipe, PipeEvents } from '../../src/gateway/pipe.ts';
 import type { Random } from '../../src/gateway/random.ts';
 import { openEmbeddedDatabase } from '../../src/gateway/store/embedded-database.ts';
 import type { Store } from '../../src/gateway/store/store.ts';
-import { ManualClock, settled } from '../support/manual-clock.ts';
-
-/** Both ends in one process. */
-class MemoryPipe implements Pipe {
-  readonly received: string[] = [];
-  readonly bufferedBytes = 0;
-  isOpen = true;
-  closeCode: number | undefined;
-  pings = 0;
-  #events: PipeEvents | undefined;
-  listen(events: PipeEvents): void {
-    this.#events = events;
-  }
-  send(text: string): void {
-    this.received.push(text);
-  }
-  ping(): void {
-    this.pings += 1;
-  }
-  close(code: number): void {
-    if (!this.isOpen) return;
-    this.isOpen = false;
-    this.closeCode = code;
-    this.#events?.closed(code);
-  }
-  terminate(): void {
-    this.close(1006);
-  }
-  pause(): void {}
-  resume(): void {}
-  /** The other end sends a packet. */
-  async say(packet: object): Promise<void> {
-    this.#events?.text(JSON.stringify(packet));
-    await settled();
-  }
-}
+import { ManualClock } from '../support/manual-clock.ts';
+import { MemoryPipe } from './memory-pipe.ts';
 
 /** The same for the same seed, every time. */
 function seeded(seed: string): Random {
