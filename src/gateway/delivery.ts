@@ -16,6 +16,8 @@ export interface DeliverySink {
   push(message: MessageFrame): void;
   /** More would pile up in memory. */
   readonly isFull: boolean;
+  /** Everything that was pushed has left. */
+  readonly isEmpty: boolean;
   /** Calls `act` once, when there is room again. */
   onDrain(act: () => void): void;
   /** The receiver acks nothing; everything it lacks is in the store. */
@@ -25,8 +27,9 @@ export interface DeliverySink {
 export interface DeliveryOptions {
   /** The receiver acks. One that doesn't is pushed to without a window and never again. */
   readonly acks: boolean;
-  /** Messages on their way before an ack is awaited. */
+  /** Messages, and bytes of them, on their way before an ack is awaited; one message always may go. */
   readonly window: number;
+  readonly windowBytes: number;
   /** The first wait for an ack; doubles with each that is in vain. */
   readonly retryMs: number;
   /** Without progress for this long the receiver has stalled. */
@@ -42,6 +45,11 @@ export class Delivery {
   readonly #own = new Set<number>();
   #acked: number;
   #sent: number;
+  /** Bytes of each message from the one after `acked` to `sent`, and their sum. */
+  #sizes: number[] = [];
+  #bytes = 0;
+  /** Bytes of the message after `sent`, once the store has given it in vain. */
+  #nextBytes = 0;
   /** The newest ever sent: `sent` goes back when it is sent again. */
   #high: number;
   #progressAt = 0;
@@ -69,8 +77,8 @@ export class Delivery {
   ack(seq: number): void {
     const acked = Math.min(seq, this.#source.newest);
     if (!this.#options.acks || acked <= this.#acked) return;
-    this.#acked = acked;
-    this.#sent = Math.max(this.#sent, acked);
+    this.#settle(acked);
+    if (acked > this.#sent) this.#goTo(acked);
     this.#settleOwn();
     this.#progressed();
     this.pump();
@@ -79,7 +87,6 @@ export class Delivery {
   /** Pushes what there is and may go. */
   pump(): void {
     while (!this.#isWaiting && !this.#isClosed && this.#sent < this.#source.newest) {
-      if (this.#options.acks && this.#sent - this.#acked >= this.#options.window) break;
       if (this.#sink.isFull) {
         this.#isWaiting = true;
         this.#sink.onDrain(() => {
@@ -88,11 +95,14 @@ export class Delivery {
         });
         break;
       }
+      // Asking the store for what may not go would be in vain.
+      if (!this.#mayGo(this.#nextBytes)) break;
       const message = this.#source.recent(this.#sent + 1);
       if (!message) {
         this.#fetch();
         break;
       }
+      if (!this.#mayGo(message.bytes)) break;
       this.#push(message);
     }
     this.#watch();
@@ -104,21 +114,43 @@ export class Delivery {
     this.#cancelTimer = undefined;
   }
 
+  /** Whether a message of this many bytes fits into what may be on its way. */
+  #mayGo(bytes: number): boolean {
+    const { acks, window, windowBytes } = this.#options;
+    if (!acks || this.#sizes.length === 0) return true;
+    return this.#sizes.length < window && this.#bytes + bytes <= windowBytes;
+  }
+
   #push(message: MessageFrame): void {
     if (this.#acked >= this.#high) this.#progressAt = this.#clock.elapsed();
-    this.#sent = message.seq;
+    const isOwn = this.#own.has(message.seq);
+    this.#goTo(message.seq);
     this.#high = Math.max(this.#high, message.seq);
-    if (!this.#own.has(message.seq)) this.#sink.push(message);
+    const bytes = isOwn ? 0 : message.bytes;
+    this.#sizes.push(bytes);
+    this.#bytes += bytes;
+    if (!isOwn) this.#sink.push(message);
     if (this.#options.acks) this.#settleOwn();
     else {
       this.#own.delete(message.seq);
-      this.#acked = this.#sent;
+      this.#settle(message.seq);
     }
+  }
+
+  #goTo(sent: number): void {
+    this.#sent = sent;
+    this.#nextBytes = 0;
+  }
+
+  /** Everything up to `acked` is no longer on its way. */
+  #settle(acked: number): void {
+    for (const bytes of this.#sizes.splice(0, acked - this.#acked)) this.#bytes -= bytes;
+    this.#acked = acked;
   }
 
   /** An own message right after what was acked needs no ack. */
   #settleOwn(): void {
-    while (this.#acked < this.#sent && this.#own.delete(this.#acked + 1)) this.#acked += 1;
+    while (this.#acked < this.#sent && this.#own.delete(this.#acked + 1)) this.#settle(this.#acked + 1);
     for (const seq of this.#own) {
       if (seq > this.#acked) break;
       this.#own.delete(seq);
@@ -128,17 +160,26 @@ export class Delivery {
   #fetch(): void {
     this.#isWaiting = true;
     const low = this.#sent + 1;
-    const room = this.#options.acks ? this.#options.window - (this.#sent - this.#acked) : this.#options.window;
+    const room = this.#options.window - this.#sizes.length;
     const end = Math.min(this.#source.newest + 1, low + room);
     this.#source.load(low, end).then(
       (messages) => {
         for (const message of messages) {
           // An ack may have come meanwhile.
-          if (!this.#isClosed && message.seq === this.#sent + 1) this.#push(message);
+          if (message.seq !== this.#sent + 1) continue;
+          if (this.#isClosed || this.#sink.isFull) break;
+          if (this.#mayGo(message.bytes)) this.#push(message);
+          else {
+            this.#nextBytes = message.bytes;
+            break;
+          }
+        }
+        if (messages.length === 0) {
+          this.#later();
+          return;
         }
         this.#isWaiting = false;
-        if (messages.length > 0) this.pump();
-        else this.#later();
+        this.pump();
       },
       () => {
         this.#later();
@@ -181,9 +222,16 @@ export class Delivery {
       return;
     }
     this.#delay *= 2;
+    if (!this.#sink.isEmpty) {
+      // The network has not taken the first ones yet: more of the same would make it slower.
+      this.#watch();
+      return;
+    }
     // Its own ones too now: the receiver may have missed that they were stored.
     for (const seq of this.#own) if (seq <= this.#sent) this.#own.delete(seq);
-    this.#sent = this.#acked;
+    this.#goTo(this.#acked);
+    this.#sizes = [];
+    this.#bytes = 0;
     this.pump();
   }
 }

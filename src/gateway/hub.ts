@@ -94,7 +94,10 @@ export class Hub {
           session.write(message.note && !seesNotes ? message.tombstone : message.frame);
         },
         get isFull() {
-          return session.peer.isFull;
+          return session.isFull;
+        },
+        get isEmpty() {
+          return session.peer.isEmpty;
         },
         onDrain(act) {
           session.peer.onDrain(act);
@@ -104,7 +107,13 @@ export class Hub {
           session.peer.close(CLOSE.slow, 'nothing acked');
         },
       },
-      { acks: session.kefu, window: LIMITS.pushWindow, retryMs: limits.repushMs, giveUpMs: limits.giveUpMs },
+      {
+        acks: session.kefu,
+        window: LIMITS.pushWindow,
+        windowBytes: limits.pauseBytes,
+        retryMs: limits.repushMs,
+        giveUpMs: limits.giveUpMs,
+      },
       clock,
     );
     const attachment: Attachment = { session, topic, user: user.id, delivery, typingAt: -Infinity };

@@ -7,6 +7,8 @@ import type { StoredMessage } from './store/store.ts';
 export interface MessageFrame {
   readonly seq: number;
   readonly note: boolean;
+  /** Size of `frame`. */
+  readonly bytes: number;
   /** For those who may see the message; the tombstone once it is deleted. */
   readonly frame: string;
   /** For those who may not. */
@@ -24,10 +26,6 @@ export const tombstoneFrame = (topic: string, src: string, delseq: readonly SeqR
 
 export const messageFrame = (topic: string, message: StoredMessage): MessageFrame => {
   const tombstone = tombstoneFrame(topic, message.from, [{ low: message.seq }]);
-  return {
-    seq: message.seq,
-    note: message.note,
-    frame: message.deleted ? tombstone : dataFrame(topic, message),
-    tombstone,
-  };
+  const frame = message.deleted ? tombstone : dataFrame(topic, message);
+  return { seq: message.seq, note: message.note, bytes: Buffer.byteLength(frame), frame, tombstone };
 };

@@ -83,6 +83,16 @@ export class Peer {
     return this.#pipe.bufferedBytes > this.#limits.pauseBytes;
   }
 
+  /** Everything that was sent has left. */
+  get isEmpty(): boolean {
+    return this.#pipe.bufferedBytes === 0;
+  }
+
+  /** Resolves when more may be sent, or the link has ended; undefined: now. */
+  room(): Promise<void> | undefined {
+    return this.isFull && !this.#isClosed ? new Promise((resolve) => this.#draining.push(resolve)) : undefined;
+  }
+
   /** Calls `act` once, when there is room again; never if the link ends before. */
   onDrain(act: () => void): void {
     this.#draining.push(act);
@@ -143,7 +153,8 @@ export class Peer {
       if (done) await done;
       if (!this.isOpen) break;
       // Answers that are not read stop the questions.
-      if (this.isFull) await new Promise<void>((resolve) => this.#draining.push(resolve));
+      const room = this.room();
+      if (room) await room;
       if (this.#isPaused && this.#inbox.length < INBOX / 2) {
         this.#isPaused = false;
         this.#pipe.resume();

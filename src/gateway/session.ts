@@ -48,6 +48,10 @@ export class Session {
     return this.peer.id;
   }
 
+  get isFull(): boolean {
+    return this.peer.isFull;
+  }
+
   send(packet: ServerPacket): void {
     this.peer.send(encode(packet));
   }

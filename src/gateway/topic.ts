@@ -20,6 +20,8 @@ export interface Listener {
   readonly user: User | undefined;
   /** Its own record of what it is attached to, by topic name. */
   readonly attachments: { delete(topic: string): boolean };
+  /** More to write would only pile up. */
+  readonly isFull: boolean;
   write(text: string): void;
 }
 
@@ -98,7 +100,7 @@ export class Topic implements DeliverySource {
       for (const [seq, message] of this.#recent) {
         if (seq < range.low || seq >= endOf(range)) continue;
         const tombstone = tombstoneFrame(this.name, src, [{ low: seq }]);
-        this.#recent.set(seq, { ...message, frame: tombstone, tombstone });
+        this.#recent.set(seq, { ...message, bytes: tombstone.length, frame: tombstone, tombstone });
       }
   }
 
@@ -134,7 +136,7 @@ export class Topic implements DeliverySource {
       }
       case 'info': {
         const info: Info = { topic: this.name, ...event.info };
-        this.#tell({ info }, event.except);
+        this.#tell({ info }, event.except, undefined, info.what === 'kp');
         break;
       }
     }
@@ -150,9 +152,11 @@ export class Topic implements DeliverySource {
     };
   }
 
-  #tell(packet: ServerPacket, except?: Except, only?: string): void {
+  /** `isFleeting`: who can't take it now need not have it at all. */
+  #tell(packet: ServerPacket, except?: Except, only?: string, isFleeting = false): void {
     const text = encode(packet);
     for (const { session, user } of this.attachments) {
+      if (isFleeting && session.isFull) continue;
       if (except?.link === session.id || except?.user === user) continue;
       if (only !== undefined && only !== user) continue;
       // Who lost the right to look on is detached by the next packet of theirs; until then they learn nothing.

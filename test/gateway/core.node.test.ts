@@ -1,49 +1,17 @@
 // The core alone: no sockets, no file, no time and no randomness but what it is given.
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
-import { createLocalBus } from '../../src/gateway/bus/local-bus.ts';
 import { DEFAULT_LIMITS } from '../../src/gateway/config.ts';
-import { createCore } from '../../src/gateway/core.ts';
 import { createLog } from '../../src/gateway/log.ts';
-import type { Random } from '../../src/gateway/random.ts';
-import { openEmbeddedDatabase } from '../../src/gateway/store/embedded-database.ts';
-import type { Store } from '../../src/gateway/store/store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { MemoryPipe } from './memory-pipe.ts';
-
-/** The same for the same seed, every time. */
-function seeded(seed: string): Random {
-  let turn = 0;
-  const bytes = (count: number): Buffer =>
-    createHash('shake256', { outputLength: count })
-      .update(`${seed} ${(turn += 1)}`)
-      .digest();
-  return { bytes, fraction: () => bytes(4).readUInt32BE() / 2 ** 32 };
-}
-
-function memoryStore(): Store {
-  const database = openEmbeddedDatabase(':memory:');
-  const answer = (operation: string) => async (argument: never) =>
-    (database as unknown as Record<string, (argument: never) => unknown>)[operation]!(argument);
-  return new Proxy({} as Store, {
-    get: (_, name) => (name === 'backlog' ? () => ({ calls: 0, ms: 0 }) : answer(String(name))),
-  });
-}
+import { newCore } from './new-core.ts';
 
 /** Two visitors and what the gateway said to them and logged, from the first packet to the end. */
 async function run(seed: string): Promise<string> {
   const clock = new ManualClock();
   const lines: string[] = [];
-  const core = await createCore({
-    store: memoryStore(),
-    bus: createLocalBus(assert.ifError),
-    clock,
-    random: seeded(seed),
-    log: createLog('debug', clock, (line) => lines.push(line) > 0),
-    limits: DEFAULT_LIMITS,
-    build: 'kefu:test',
-  });
+  const core = await newCore({ clock, seed, log: createLog('debug', clock, (line) => lines.push(line) > 0) });
   const pipes = [new MemoryPipe(), new MemoryPipe()];
   for (const [n, pipe] of pipes.entries()) {
     assert.equal(core.refusal('192.0.2.1'), undefined);

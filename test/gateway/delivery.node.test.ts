@@ -7,31 +7,42 @@ import type { DeliverySink, DeliverySource } from '../../src/gateway/delivery.ts
 import type { MessageFrame } from '../../src/gateway/message-frame.ts';
 import { ManualClock, settled } from '../support/manual-clock.ts';
 
-const frameOf = (seq: number): MessageFrame => ({ seq, note: false, frame: `m${seq}`, tombstone: `t${seq}` });
+const frameOf = (seq: number, bytes = 1): MessageFrame => ({
+  seq,
+  note: false,
+  bytes,
+  frame: `m${seq}`,
+  tombstone: `t${seq}`,
+});
 
 class Source implements DeliverySource {
   newest: number;
   /** Messages below are not in memory. */
   recentFrom = 1;
   failures = 0;
+  loads = 0;
+  /** Of every message. */
+  bytes = 1;
   constructor(newest = 0) {
     this.newest = newest;
   }
   recent(seq: number): MessageFrame | undefined {
-    return seq >= this.recentFrom && seq <= this.newest ? frameOf(seq) : undefined;
+    return seq >= this.recentFrom && seq <= this.newest ? frameOf(seq, this.bytes) : undefined;
   }
   async load(low: number, end: number): Promise<readonly MessageFrame[]> {
+    this.loads += 1;
     if (this.failures > 0) {
       this.failures -= 1;
       throw new Error('store down');
     }
-    return Array.from({ length: end - low }, (_, n) => frameOf(low + n));
+    return Array.from({ length: end - low }, (_, n) => frameOf(low + n, this.bytes));
   }
 }
 
 class Sink implements DeliverySink {
   pushed: number[] = [];
   isFull = false;
+  isEmpty = true;
   isStalled = false;
   drains: (() => void)[] = [];
   push(message: MessageFrame): void {
@@ -55,7 +66,7 @@ function setUp(newest = 0, acks = true): { source: Source; sink: Sink; clock: Ma
   const source = new Source(newest);
   const sink = new Sink();
   const clock = new ManualClock();
-  const options = { acks, window: 4, retryMs: 2_000, giveUpMs: 30_000 };
+  const options = { acks, window: 4, windowBytes: 1_000, retryMs: 2_000, giveUpMs: 30_000 };
   const delivery = new Delivery(source, sink, options, clock);
   return { source, sink, clock, delivery };
 }
@@ -171,6 +182,66 @@ describe('delivery', () => {
     assert.deepEqual(sink.take(), [1, 2]);
   });
 
+  test('the window counts bytes too; one message always may go', async () => {
+    for (const recentFrom of [1, 1_000]) {
+      const { source, sink, delivery } = setUp();
+      source.recentFrom = recentFrom;
+      source.bytes = 400;
+      source.newest = 9;
+      delivery.pump();
+      await settled();
+      assert.deepEqual(sink.take(), [1, 2]);
+      delivery.ack(1);
+      await settled();
+      assert.deepEqual(sink.take(), [3]);
+      source.bytes = 5_000;
+      delivery.ack(2);
+      await settled();
+      assert.deepEqual(sink.take(), []);
+      const { loads } = source;
+      for (let n = 0; n < 5; n += 1) {
+        delivery.pump();
+        await settled();
+      }
+      assert.equal(source.loads, loads, 'the store is not asked in vain');
+      delivery.ack(3);
+      await settled();
+      assert.deepEqual(sink.take(), [4]);
+      delivery.ack(4);
+      await settled();
+      assert.deepEqual(sink.take(), [5]);
+    }
+  });
+
+  test('nothing is pushed again while the network still has the first ones; giving up does not wait', async () => {
+    const { source, sink, delivery, clock } = setUp();
+    source.newest = 2;
+    sink.isEmpty = false;
+    delivery.pump();
+    await clock.advance(10_000);
+    assert.deepEqual(sink.take(), [1, 2]);
+    sink.isEmpty = true;
+    await clock.advance(4_000);
+    assert.deepEqual(sink.take(), [1, 2]);
+    sink.isEmpty = false;
+    await clock.advance(20_000);
+    assert.equal(sink.isStalled, true);
+  });
+
+  test('a full link takes no more from the store either', async () => {
+    const { source, sink, delivery } = setUp();
+    source.recentFrom = 1_000;
+    source.newest = 4;
+    delivery.pump();
+    sink.isFull = true;
+    await settled();
+    assert.deepEqual(sink.take(), []);
+    sink.isFull = false;
+    sink.drains.pop()?.();
+    await settled();
+    assert.deepEqual(sink.take(), [1, 2, 3, 4]);
+  });
+
   test('who does not ack gets everything once', async () => {
     const { source, sink, delivery, clock } = setUp(0, false);
     source.newest = 10;
@@ -192,6 +263,7 @@ describe('delivery', () => {
       fc.record({ kind: fc.constant('ack' as const), n: fc.nat(60) }),
       fc.record({ kind: fc.constant('wait' as const), n: fc.nat(3_000) }),
       fc.record({ kind: fc.constant('forget' as const), n: fc.constant(0) }),
+      fc.record({ kind: fc.constant('size' as const), n: fc.nat(1_500) }),
     );
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
@@ -211,6 +283,7 @@ describe('delivery', () => {
             delivery.pump();
           } else if (kind === 'ack') delivery.ack(Math.min(n, contiguous));
           else if (kind === 'wait') await clock.advance(n);
+          else if (kind === 'size') source.bytes = n;
           else source.recentFrom = source.newest + 1;
           await settled();
           read();

@@ -111,35 +111,6 @@ describe('bad packets', () => {
     assert.equal(alive.closeCode, undefined);
   });
 
-  test('a receiver that does not read costs bounded memory', async (t) => {
-    const lines: string[] = [];
-    const log = createLog('info', systemClock, (line) => lines.push(line) > 0);
-    const { url } = await newGateway(t, {
-      log,
-      limits: {
-        pauseBytes: 32 * 1024,
-        repushMs: 50,
-        giveUpMs: 400,
-        visitorPubs: { perSecond: 1e6, burst: 1e6 },
-        packets: { perSecond: 1e6, burst: 1e6 },
-      },
-    });
-    const writer = await TestClient.visitor(url);
-    const topic = await writer.open();
-    const reader = await TestClient.token(url, writer.token);
-    await reader.attach(topic);
-    reader.socket.pause();
-    // Fills what the system buffers between the two, too.
-    for (let n = 0; n < 1_500; n += 1) writer.send('pub', { topic, content: 'x'.repeat(5_000), noecho: true });
-    await writer.say(topic, 'last');
-    await writer
-      .wait('the cut', () => (lines.some((line) => line.includes('"slow"')) ? true : undefined))
-      .catch(() => {
-        assert.fail(lines.slice(-5).join(''));
-      });
-    reader.terminate();
-  });
-
   test('raw sockets that break off harm nobody', async (t) => {
     const { url, port } = await newGateway(t);
     for (const bytes of [

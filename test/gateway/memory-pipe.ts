@@ -8,12 +8,21 @@ export class MemoryPipe implements Pipe {
   isOpen = true;
   closeCode: number | undefined;
   pings = 0;
+  /** The other end takes nothing: what is sent waits. */
+  isStuck = false;
   #events: PipeEvents | undefined;
   listen(events: PipeEvents): void {
     this.#events = events;
   }
   send(text: string): void {
     this.received.push(text);
+    if (this.isStuck) this.bufferedBytes += Buffer.byteLength(text);
+  }
+  /** The other end has taken everything. */
+  drain(): void {
+    this.isStuck = false;
+    this.bufferedBytes = 0;
+    this.#events?.written();
   }
   ping(): void {
     this.pings += 1;

@@ -141,7 +141,11 @@ async function sendHistory(
     windows,
     limit: Math.min(query.limit ?? LIMITS.historyPageMost, LIMITS.historyPageMost),
   });
-  for (const message of messages) session.write(dataFrame(topic.name, message));
+  for (const message of messages) {
+    session.write(dataFrame(topic.name, message));
+    const room = session.peer.room();
+    if (room) await room;
+  }
   if (hidden.length > 0)
     session.send({
       meta: {
