@@ -20,6 +20,7 @@ import {
   SendRequestEvent,
   TypingEvent,
 } from '../ui/request-events.ts';
+import { ring } from '../ui/ring.ts';
 import { tokens } from '../ui/tokens.styles.ts';
 import { ObserveAll } from './controllers/observe-all.ts';
 import { ShortcutKeys } from './controllers/shortcuts.ts';
@@ -43,6 +44,7 @@ export class KefuDesk extends DeskElement {
   static override properties = {
     server: {},
     theme: { reflect: true },
+    noSound: { type: Boolean, attribute: 'no-sound' },
     section: { state: true },
     selected: { state: true },
     details: { state: true },
@@ -50,13 +52,16 @@ export class KefuDesk extends DeskElement {
   };
   static override styles = [base, tokens, deskStyles];
 
-  /** Makes the client. A seam for tests, not part of the public interface. */
+  /** Makes the client, and the sound of a message. Seams for tests, not part of the public interface. */
   static clientFactory: (options: ClientOptions) => Client = createClient;
+  static ring: () => void = ring;
 
   /** The gateway's origin; the page's own if empty. */
   declare server: string;
   /** `auto` follows the system; `light`, `dark`. */
   declare theme: 'auto' | 'light' | 'dark';
+  /** The attribute `no-sound`: messages come in silently. */
+  declare noSound: boolean;
   declare private section: Section;
   declare private selected: Conversation | undefined;
   declare private details: boolean;
@@ -65,6 +70,7 @@ export class KefuDesk extends DeskElement {
   clock: Clock = systemClock;
 
   private client: Client | undefined;
+  private stopEvents: (() => void) | undefined;
   private pageTitle = '';
   /** The section that the selected conversation stands in. */
   private standsIn: Section | undefined;
@@ -79,6 +85,7 @@ export class KefuDesk extends DeskElement {
     super();
     this.server = '';
     this.theme = 'auto';
+    this.noSound = false;
     this.section = 'open';
     this.details = matchMedia(WIDE).matches;
     this.entering = false;
@@ -248,6 +255,11 @@ export class KefuDesk extends DeskElement {
     this.me.source = client.me$;
     this.conversations.source = client.conversations$;
     this.unread.source = client.unread$;
+    // Of several pages one rings, and only while the agent looks elsewhere.
+    this.stopEvents = client.on(({ type, message }) => {
+      if (type === 'message' && !message.own && !this.noSound && !document.hasFocus() && client.leads$.value)
+        KefuDesk.ring();
+    });
     client.connect();
   }
 
@@ -256,6 +268,7 @@ export class KefuDesk extends DeskElement {
     if (!client) return;
     this.forget();
     this.client = undefined;
+    this.stopEvents?.();
     for (const observed of [this.link, this.me, this.conversations, this.unread]) observed.source = undefined;
     client.destroy();
     document.title = this.pageTitle;

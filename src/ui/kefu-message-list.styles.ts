@@ -75,6 +75,15 @@ export const messageListStyles = css`
     text-align: center;
     color: var(--_muted);
   }
+  .missing {
+    margin-block: 12px 4px;
+    display: flex;
+    align-items: center;
+    justify-content: center;
+    gap: 8px;
+    font-size: 13px;
+    color: var(--_muted);
+  }
   .greeting {
     padding: 8px 16px 4px;
     display: flex;

@@ -56,6 +56,7 @@ const isGrouped = (a: Message | undefined, b: Message | undefined): boolean =>
  * @fires kefu-retry-request - From a message.
  * @fires kefu-discard-request - From a message.
  * @csspart day - The name of a day between messages.
+ * @csspart missing - Stands where messages are not here yet.
  * @csspart greeting - The first bubble, which is no message.
  * @csspart jump - The way back to the newest message.
  */
@@ -252,6 +253,10 @@ export class KefuMessageList extends KefuElement {
     const newDay = !before || dayOf(before) !== dayOf(message);
     return html`${
         newDay ? html`<div class="day" part="day">${dayText(words.lang, message.at, this.clock.now())}</div>` : nothing
+      }${
+        list.isMissingBefore(index)
+          ? html`<div class="missing" part="missing"><span class="spinner"></span>${words.missing}</div>`
+          : nothing
       }<kefu-message
         exportparts=${PARTS}
         .clock=${this.clock}

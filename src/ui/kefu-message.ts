@@ -99,7 +99,7 @@ export class KefuMessage extends KefuElement {
       ${
         own
           ? isPending(state) && this.#ageMs(message) >= WAITING_AFTER_MS
-            ? html`<span class="waiting">${words.stateWaiting}</span>`
+            ? html`<span class="waiting">${message.volatile ? words.stateVolatile : words.stateWaiting}</span>`
             : nothing
           : last
             ? html`<kefu-avatar exportparts="avatar" .user=${this.sender}></kefu-avatar>`

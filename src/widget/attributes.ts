@@ -9,6 +9,12 @@ export type Placement = 'bottom-end' | 'bottom-start';
 /** `auto` follows the system, `host` the page: a class `dark`, `data-theme="dark"` or the like on its root. */
 export type Theme = 'auto' | 'light' | 'dark' | 'host';
 
+/** What this device keeps of the visitor once the chat was opened. */
+export type Persist = 'local' | 'session' | 'none';
+
+/** Anything unknown is `local`. */
+export const persistOf = (value: string): Persist => (value === 'session' || value === 'none' ? value : 'local');
+
 /** Who opened or closed: the visitor by hand, or the page by attribute or method. */
 export type Actor = 'user' | 'page';
 

@@ -17,9 +17,10 @@ import {
   SendRequestEvent,
   TypingEvent,
 } from '../ui/request-events.ts';
+import { ring } from '../ui/ring.ts';
 import { tokens } from '../ui/tokens.styles.ts';
-import { modeOf, serverOf } from './attributes.ts';
-import type { Actor, Mode, Placement, Theme } from './attributes.ts';
+import { modeOf, persistOf, serverOf } from './attributes.ts';
+import type { Actor, Mode, Persist, Placement, Theme } from './attributes.ts';
 import { loadDraft, saveDraft } from './draft-store.ts';
 import { HostTheme } from './host-theme.ts';
 import { chatStyles } from './kefu-chat.styles.ts';
@@ -82,11 +83,14 @@ export class KefuChat extends KefuElement {
     heading: {},
     greeting: {},
     placeholder: {},
+    persist: {},
+    noSound: { type: Boolean, attribute: 'no-sound' },
   };
   static override styles = [base, tokens, chatStyles];
 
-  /** Makes the client. A seam for tests, not part of the public interface. */
+  /** Makes the client, and the sound of a message. Seams for tests, not part of the public interface. */
   static clientFactory: (options: ClientOptions) => Client = createClient;
+  static ring: () => void = ring;
 
   /** The gateway's origin; where the script came from if empty. */
   declare server: string;
@@ -103,6 +107,10 @@ export class KefuChat extends KefuElement {
   /** What the visitor reads before the first message. */
   declare greeting: string;
   declare placeholder: string;
+  /** What this device keeps of the visitor: `local`, `session` (the life of the tab) or `none`. Read when the chat opens. */
+  declare persist: Persist;
+  /** The attribute `no-sound`: messages come in silently. */
+  declare noSound: boolean;
 
   private client: Client | undefined;
   private conversation: Conversation | undefined;
@@ -134,6 +142,8 @@ export class KefuChat extends KefuElement {
     this.heading = '';
     this.greeting = '';
     this.placeholder = '';
+    this.persist = 'local';
+    this.noSound = false;
   }
 
   override connectedCallback(): void {
@@ -195,6 +205,20 @@ export class KefuChat extends KefuElement {
     const sent = this.sent(text);
     sent.catch(() => {}); // a page that does not wait must not get an unhandled rejection
     return sent;
+  }
+
+  /**
+   * The visitor leaves this device: login, unsent and kept messages and draft are wiped, on every page of the origin. Whoever
+   * opens the chat next is somebody else.
+   */
+  logout(): void {
+    this.draft = '';
+    saveDraft(this.place, '');
+    const client = this.client ?? this.newClient();
+    client?.logout();
+    if (this.client) this.release();
+    else client?.destroy();
+    this.requestUpdate();
   }
 
   /** Ends the link and everything that runs, and takes the element off the page. */
@@ -323,19 +347,24 @@ export class KefuChat extends KefuElement {
     else this.focus({ preventScroll: true });
   }
 
-  private start(): void {
-    if (this.client) return;
+  /** Undefined without a gateway. */
+  private newClient(): Client | undefined {
     const server = serverOf(this.server);
-    if (!server) return;
-    const { lang } = this.words;
-    const client = KefuChat.clientFactory({
+    if (!server) return undefined;
+    return KefuChat.clientFactory({
       server,
       role: 'visitor',
       ...(this.channel && { channel: this.channel }),
-      lang,
+      lang: this.words.lang,
       page: () => ({ title: document.title, url: location.href }),
-      persist: 'local',
+      persist: persistOf(this.persist),
     });
+  }
+
+  private start(): void {
+    if (this.client) return;
+    const client = this.newClient();
+    if (!client) return;
     this.client = client;
     this.conversation = client.current();
     this.draft ||= loadDraft(this.place);
@@ -402,15 +431,18 @@ export class KefuChat extends KefuElement {
   private announceMessage(event: ClientEvent): void {
     const { message } = event;
     const { msgid, own, seqid, reason } = message;
-    if (event.type === 'message') announce(this, 'kefu-message', { message, own, msgid, seq: seqid });
-    else announce(this, 'kefu-status', { msgid, status: event.state, reason });
+    if (event.type === 'message') {
+      const isSeen = this.opened && document.visibilityState === 'visible' && document.hasFocus();
+      if (!own && !isSeen && !this.noSound && this.client?.leads$.value) KefuChat.ring();
+      announce(this, 'kefu-message', { message, own, msgid, seq: seqid });
+    } else announce(this, 'kefu-status', { msgid, status: event.state, reason });
   }
 
   private readonly refresh = (): void => this.requestUpdate();
 
   /** Only what the visitor has opened may leave a trace. */
   private readonly keepDraft = (): void => {
-    if (this.client) saveDraft(this.place, this.draft);
+    if (this.client && persistOf(this.persist) !== 'none') saveDraft(this.place, this.draft);
   };
 
   private readonly keepTyping = (event: Event): void => {

@@ -6,6 +6,10 @@ import type { KefuWindow } from '../../src/widget/kefu-window.ts';
 import { FakeClient } from './fake-client.ts';
 
 const realFactory = KefuChat.clientFactory;
+const realRing = KefuChat.ring;
+
+/** How often it has rung since {@link useFakeClients}. */
+export const rings = { count: 0 };
 
 /** Every client that was made since {@link useFakeClients}. */
 export const clients: FakeClient[] = [];
@@ -14,6 +18,10 @@ export const clients: FakeClient[] = [];
 export const useFakeClients = (): void => {
   defineWidget();
   clients.length = 0;
+  rings.count = 0;
+  KefuChat.ring = () => {
+    rings.count += 1;
+  };
   KefuChat.clientFactory = (options) => {
     const client = new FakeClient(options);
     clients.push(client);
@@ -25,6 +33,7 @@ export const useFakeClients = (): void => {
 export const useRealClients = (): void => {
   fixtureCleanup();
   KefuChat.clientFactory = realFactory;
+  KefuChat.ring = realRing;
 };
 
 export const newChat = (markup = '<kefu-chat server="https://im.example.com" channel="web"></kefu-chat>') =>

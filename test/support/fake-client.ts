@@ -272,6 +272,7 @@ export class FakeClient implements Client {
   readonly leads$ = new FakeReadable(true);
   connected = false;
   destroyed = false;
+  loggedOut = false;
   /** What `login` answers. */
   onLogin: (name: string, password: string) => Promise<void> = () => Promise.resolve();
   private readonly listeners = new Set<(event: ClientEvent) => void>();
@@ -338,6 +339,7 @@ export class FakeClient implements Client {
   }
 
   logout(): void {
+    this.loggedOut = true;
     this.connected = false;
     this.conversations$.set([]);
     this.me$.set(undefined);

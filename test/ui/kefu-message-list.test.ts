@@ -349,6 +349,14 @@ describe('kefu-message-list', () => {
       expect(groupsOf(rows())).to.deep.equal(['[', ']', '[]', '[]']);
     });
 
+    it('P6: marks where messages are missing, until they are here', async () => {
+      const { list, show } = await newList(listOf([newMessage(1), newMessage(5)], { missingBefore: [5] }));
+      const marks = (): string[] => [...list.shadowRoot!.querySelectorAll('.missing')].map(shownTextOf);
+      expect(marks()).to.deep.equal(['Loading missing messages…']);
+      await show(listOf([1, 2, 3, 4, 5].map((seqid) => newMessage(seqid))));
+      expect(marks()).to.deep.equal([]);
+    });
+
     it('ticks by the receipts of the list', async () => {
       const messages = [1, 2, 3].map((seqid) => newMessage(seqid, { own: true }));
       const { rows, show } = await newList(listOf(messages, { recv: 2, read: 1 }));

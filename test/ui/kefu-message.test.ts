@@ -109,6 +109,13 @@ describe('kefu-message', () => {
       }
     });
 
+    it('P7: says that the page must stay open when this device could not keep the message', async () => {
+      const { row, clock } = await newRow(newDraft('a', { state: 'queued', volatile: true }));
+      clock.advance(10_000);
+      await row.updateComplete;
+      expect(shownTextOf(inside(row, '.waiting'))).to.contain('Keep this page open');
+    });
+
     it('keeps the place of the tick, so that the text does not move when it comes', async () => {
       const { row, bubble } = await newRow(newDraft('a', { content: 'Short' }));
       const before = bubble.getBoundingClientRect().width;

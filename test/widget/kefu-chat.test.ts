@@ -19,6 +19,7 @@ import {
   inWindow,
   launcherOf,
   newChat,
+  rings,
   settled,
   useFakeClients,
   useRealClients,
@@ -54,6 +55,8 @@ describe('kefu-chat', () => {
       expect(clients[0]!.current().opened).to.equal(true);
       expect(clients[0]!.options).to.include({ server: 'https://im.example.com', role: 'visitor', channel: 'web' });
       expect(clients[0]!.options.page!()).to.deep.equal({ title: document.title, url: location.href });
+
+      expect(clients[0]!.options.persist).to.equal('local');
 
       chat.close();
       await settled(chat);
@@ -247,6 +250,26 @@ describe('kefu-chat', () => {
       expect(launcherOf(chat)!.shadowRoot!.querySelector('.badge')).to.equal(null);
     });
 
+    it('rings for what nobody sees, in one page of the device, unless it is told not to', async () => {
+      const chat = await newChat();
+      await open(chat);
+      const [client] = clients;
+      client!.current().receive('Seen');
+      expect(rings.count).to.equal(0);
+      chat.close();
+      await settled(chat);
+      client!.current().send('Mine');
+      client!.current().receive('Unseen');
+      expect(rings.count).to.equal(1);
+      client!.leads$.set(false);
+      client!.current().receive('Another page rings');
+      expect(rings.count).to.equal(1);
+      client!.leads$.set(true);
+      chat.noSound = true;
+      client!.current().receive('Quiet');
+      expect(rings.count).to.equal(1);
+    });
+
     it('tells of messages and what becomes of them', async () => {
       const chat = await newChat();
       const heard: unknown[] = [];
@@ -280,6 +303,37 @@ describe('kefu-chat', () => {
       inWindow(chat, '[part="close"]').click();
       for (const type of [...REQUEST_EVENTS, 'kefu-close-request']) document.removeEventListener(type, hear);
       expect(heard).to.deep.equal([]);
+    });
+  });
+
+  describe('persist', () => {
+    for (const persist of ['session', 'none'])
+      it(`${persist} is what the client is told`, async () => {
+        const chat = await newChat(`<kefu-chat server="https://im.example.com" persist="${persist}"></kefu-chat>`);
+        await open(chat);
+        expect(clients[0]!.options.persist).to.equal(persist);
+      });
+  });
+
+  describe('logout', () => {
+    it('wipes what is kept, and whoever writes next is somebody else', async () => {
+      const chat = await newChat();
+      await open(chat);
+      inWindow(chat, 'kefu-composer').dispatchEvent(new DraftEvent('half a sent'));
+      chat.logout();
+      await settled(chat);
+      expect(clients[0]!).to.include({ loggedOut: true, destroyed: true });
+      expect(clients).to.have.length(2);
+      expect(sessionStorage).to.have.length(0);
+      expect(textOf(inWindow(chat, 'kefu-composer'))).not.to.contain('half');
+    });
+
+    it('works before the chat was opened, without a link', async () => {
+      const chat = await newChat();
+      chat.logout();
+      await settled(chat);
+      expect(clients).to.have.length(1);
+      expect(clients[0]!).to.include({ loggedOut: true, connected: false, destroyed: true });
     });
   });
 

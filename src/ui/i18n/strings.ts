@@ -37,6 +37,8 @@ export interface Strings {
   readonly jumpToNewest: string;
   readonly loadOlder: string;
   readonly loadingOlder: string;
+  /** Between two messages, while those between them are being loaded. */
+  readonly missing: string;
   readonly unsupported: string;
   readonly typingOne: string;
   readonly typingMany: string;
@@ -44,6 +46,8 @@ export interface Strings {
   /** The state of an own message. */
   readonly stateSending: string;
   readonly stateWaiting: string;
+  /** Waiting, and this device could not keep the message. */
+  readonly stateVolatile: string;
   readonly stateSent: string;
   readonly stateDelivered: string;
   readonly stateRead: string;
