@@ -142,7 +142,8 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
       if (!message?.own) return;
       const before = states.get(message.key);
       if (before === undefined && !isPending(message.state)) return;
-      if (before === undefined) events.next({ type: 'message', conversation, message });
+      // What was written on another page, or on this one before it was reloaded, is not new.
+      if (message.state === 'draft' && before === undefined) events.next({ type: 'message', conversation, message });
       if (isPending(message.state)) states.set(message.key, message.state);
       else states.delete(message.key);
       if (before !== message.state) events.next({ type: 'status', conversation, message, state: message.state });

@@ -127,6 +127,23 @@ describe('P7: what was sent outlives the page', () => {
     assert.deepEqual(seqids(second.conversation), [1, 2]);
   });
 
+  it('is no news to a page that brings it back: it was told of when it was sent', async () => {
+    closed();
+    const first = await open();
+    first.conversation.send('hello');
+    await world.soon();
+    leave(first);
+    const { client, events } = world.page(device);
+    client.current();
+    world.gateway.reachable = true;
+    client.connect();
+    await world.soon();
+    assert.deepEqual(
+      events.map((event) => (event.type === 'status' ? event.state : event.type)),
+      ['queued', 'sending', 'sent'],
+    );
+  });
+
   it('says that it is volatile where this device keeps nothing', async () => {
     closed();
     const { client } = world.client();
