@@ -2,7 +2,11 @@
 import type { SeqRange } from '../../protocol/seq.ts';
 import type { Message } from './message.ts';
 
-/** Most messages that are held back; what does not fit is in the store and is asked for when its turn comes. */
+/**
+ * How far ahead of what is missing messages are held back; what is beyond is in the store and is asked for when its turn
+ * comes. A bound on the distance and not only on the number: what fills a gap must always find room, or it would be
+ * taken for missing for good. Pages that are asked for are far smaller.
+ */
 const HOLD_MOST = 256;
 
 export class SeqOrder {
@@ -41,7 +45,7 @@ export class SeqOrder {
     const seqid = message.seqid ?? 0;
     if (seqid <= this.#contiguous) return [message];
     this.reached(seqid);
-    if (seqid > this.#contiguous + 1 && this.#held.size >= HOLD_MOST) return [];
+    if (this.#isFarAhead(seqid)) return [];
     if (this.#held.get(seqid) === undefined) this.#held.set(seqid, message);
     return this.#release();
   }
@@ -52,7 +56,7 @@ export class SeqOrder {
     this.reached(hi - 1);
     // Far ahead of what is here there is nothing to remember: the gap will be asked for, and the answer skips again.
     for (let seqid = Math.max(range.low, this.#contiguous + 1); seqid < hi; seqid += 1) {
-      if (seqid > this.#contiguous + 1 && this.#held.size >= HOLD_MOST) break;
+      if (this.#isFarAhead(seqid)) break;
       if (!this.#held.has(seqid)) this.#held.set(seqid, undefined);
       if (seqid === this.#contiguous + 1 && this.#held.get(seqid) === undefined) {
         this.#held.delete(seqid);
@@ -60,6 +64,10 @@ export class SeqOrder {
       }
     }
     return this.#release();
+  }
+
+  #isFarAhead(seqid: number): boolean {
+    return seqid > this.#contiguous + 1 + HOLD_MOST;
   }
 
   #release(): Message[] {

@@ -76,6 +76,17 @@ describe('in seq order', () => {
     assert.deepEqual(order.gap, { low: 258, hi: 1_001 });
   });
 
+  it('takes what was asked for however much is held back behind it', () => {
+    const order = new SeqOrder(0);
+    // Own messages, numbered while the ones of others before them were missed.
+    order.skip({ low: 4, hi: 500 });
+    const gap = order.gap;
+    assert.deepEqual(gap, { low: 1, hi: 4 });
+    // A page comes newest first, and then its end: what is not here by then is passed over.
+    const shown = [3, 2, 1].flatMap((seqid) => order.accept(numbered(seqid)));
+    assert.deepEqual(seqids([...shown, ...order.skip(gap)]), [1, 2, 3]);
+  });
+
   it('gets over a gap of any size without remembering it', () => {
     const order = new SeqOrder(0);
     order.reached(1_000_000);

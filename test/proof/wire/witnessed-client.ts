@@ -1,0 +1,238 @@
+// A client of the real SDK over a real WebSocket, and a witness that writes down what it sends, gets and shows.
+import { openSync, writeSync, closeSync } from 'node:fs';
+import { createClient } from '../../../src/sdk/app/client.ts';
+import type { Surroundings } from '../../../src/sdk/app/client.ts';
+import type { Client, Conversation } from '../../../src/sdk/app/model.ts';
+import type { ClientOptions } from '../../../src/sdk/app/options.ts';
+import type { ConnectionEvent } from '../../../src/sdk/network/connection.ts';
+import { channelsUrl, WebSocketConnection } from '../../../src/sdk/network/websocket-connection.ts';
+import { MSGID_HEAD, msgidOf } from '../../../src/protocol/msgid.ts';
+import type { ClientPackets } from '../../../src/protocol/client-packet.ts';
+import type { Ctrl, Data, Meta, Pres } from '../../../src/protocol/server-packet.ts';
+import { endOf } from '../../../src/protocol/seq.ts';
+import type { Happening, Row, Witness } from '../history.ts';
+
+/** Bytes of history that wait for the disk. */
+const BUFFER = 256 * 1024;
+/** Rows of a pool in one event. */
+const ROWS = 10_000;
+
+/** A history that is written in large pieces: for processes that nobody kills. */
+export class BufferedHistory {
+  readonly #file: number;
+  #lines: string[] = [];
+  #length = 0;
+
+  constructor(path: string) {
+    this.#file = openSync(path, 'a');
+  }
+
+  readonly write: Witness = (event: Happening) => {
+    const line = `${JSON.stringify({ at: Date.now(), ...event })}\n`;
+    this.#lines.push(line);
+    this.#length += line.length;
+    if (this.#length > BUFFER) this.#flush();
+  };
+
+  close(): void {
+    this.#flush();
+    closeSync(this.#file);
+  }
+
+  #flush(): void {
+    writeSync(this.#file, this.#lines.join(''));
+    this.#lines = [];
+    this.#length = 0;
+  }
+}
+
+interface ServerPackets {
+  readonly ctrl?: Ctrl;
+  readonly data?: Data;
+  readonly meta?: Meta;
+  readonly pres?: Pres;
+}
+interface Outgoing {
+  readonly pub?: ClientPackets['pub'] & { readonly id: string };
+  readonly note?: ClientPackets['note'];
+}
+
+export interface ClientCounts {
+  sent: number;
+  /** Own messages whose fate is known: stored, refused, expired. */
+  settled: number;
+  refused: number;
+  /** Messages of others that the client showed as they came. */
+  received: number;
+  /** Own packets that were answered as repeats. */
+  repeats: number;
+  links: number;
+}
+
+/** Reads along on every connection of the client, and counts. */
+export class WitnessedClient {
+  readonly client: Client;
+  readonly counts: ClientCounts = { sent: 0, settled: 0, refused: 0, received: 0, repeats: 0, links: 0 };
+  readonly #by: string;
+  readonly #witness: Witness;
+  readonly #bases = new Set<string>();
+  /** What came since the last word about it, by topic. */
+  readonly #coming = new Map<string, { low: number; hi: number }>();
+  /** Sends in a conversation that has no name yet. */
+  #unnamed: { readonly msgid: string; readonly order: number }[] = [];
+  #order = 0;
+
+  constructor(by: string, options: ClientOptions, witness: Witness, surroundings: Partial<Surroundings> = {}) {
+    this.#by = by;
+    this.#witness = witness;
+    const { server } = options;
+    this.client = createClient(
+      { persist: 'none', ...options },
+      {
+        connect: () => {
+          this.counts.links += 1;
+          return this.#connection(channelsUrl(server));
+        },
+        ...surroundings,
+      },
+    );
+    witness({ what: 'client', by, user: by, role: options.role });
+    this.client.on((event) => {
+      const { message } = event;
+      if (event.type === 'message') {
+        if (!message.own) this.counts.received += 1;
+        return;
+      }
+      if (event.state === 'sent') {
+        this.counts.settled += 1;
+        if (message.seqid === undefined) witness({ what: 'unnumbered', by, msgid: message.msgid ?? '' });
+      } else if (event.state === 'refused' || event.state === 'expired') {
+        this.counts.settled += 1;
+        this.counts.refused += 1;
+        witness({ what: event.state, by, msgid: message.msgid ?? '' });
+      }
+    });
+  }
+
+  send(conversation: Conversation, text: string): void {
+    this.#order += 1;
+    this.counts.sent += 1;
+    const { msgid = '' } = conversation.send(text);
+    const { topic } = conversation.info$.value;
+    if (topic === undefined) this.#unnamed.push({ msgid, order: this.#order });
+    else this.#witness({ what: 'send', by: this.#by, topic, msgid, order: this.#order });
+  }
+
+  /** Loads every page of every conversation, and writes down what is shown. */
+  async dump(): Promise<void> {
+    const by = this.#by;
+    this.#named('new');
+    for (const [topic] of this.#coming) this.#tell(topic);
+    for (const { messages$, info$, loadOlder } of this.client.conversations$.value) {
+      for (let before = -1; messages$.value.hasOlder && messages$.value.length > before;) {
+        before = messages$.value.length;
+        await loadOlder();
+      }
+      const list = messages$.value;
+      const { topic } = info$.value;
+      if (topic === undefined) continue;
+      const rows: Row[] = [];
+      const flush = (): void => {
+        this.#witness({ what: 'pool', by, topic, from: 1, rows: [...rows] });
+        rows.length = 0;
+      };
+      for (let index = 0; index < list.length; index += 1) {
+        const message = list.at(index);
+        if (message) rows.push([message.msgid ?? message.key, message.seqid ?? 0]);
+        if (rows.length === ROWS) flush();
+      }
+      if (rows.length > 0) flush();
+    }
+  }
+
+  #connection(url: string): WebSocketConnection {
+    const sent = new Map<string, { readonly topic: string; readonly msgid: string }>();
+    const sends = (text: string): void => {
+      this.#sends(text, sent);
+    };
+    const gets = (text: string): void => {
+      this.#gets(text, sent);
+    };
+    return new (class extends WebSocketConnection {
+      override send(text: string): void {
+        sends(text);
+        super.send(text);
+      }
+      protected override emit(event: ConnectionEvent): void {
+        if (event.type === 'text') gets(event.text);
+        super.emit(event);
+      }
+    })(url);
+  }
+
+  #sends(text: string, sent: Map<string, { readonly topic: string; readonly msgid: string }>): void {
+    if (text.startsWith('{"pub"')) {
+      const { pub } = JSON.parse(text) as Outgoing;
+      const msgid = pub?.head?.[MSGID_HEAD];
+      if (pub && typeof msgid === 'string') sent.set(pub.id, { topic: pub.topic, msgid });
+    } else if (text.startsWith('{"note"')) {
+      const { note } = JSON.parse(text) as Outgoing;
+      if (note?.what !== 'recv' || note.seq === undefined) return;
+      this.#tell(note.topic);
+      this.#witness({ what: 'cursor', by: this.#by, topic: note.topic, seqid: note.seq });
+    }
+  }
+
+  #gets(text: string, sent: Map<string, { readonly topic: string; readonly msgid: string }>): void {
+    // An answer to a probe.
+    if (!text.startsWith('{"')) return;
+    const { ctrl, data, meta, pres } = JSON.parse(text) as ServerPackets;
+    const by = this.#by;
+    if (data) this.#has(data.topic, data.seq, data.seq + 1);
+    else if (ctrl) {
+      if (typeof ctrl.params?.['tmpname'] === 'string' && ctrl.topic !== undefined) this.#named(ctrl.topic);
+      const own = sent.get(ctrl.id ?? '');
+      if (!own) return;
+      sent.delete(ctrl.id ?? '');
+      const seqid = ctrl.params?.['seq'];
+      if (typeof seqid !== 'number') return;
+      if (ctrl.params?.['dup'] === true) this.counts.repeats += 1;
+      this.#witness({ what: 'acked', by, topic: own.topic, msgid: own.msgid, seqid });
+      this.#has(own.topic, seqid, seqid + 1);
+    } else if (meta) {
+      if (meta.desc && meta.topic !== 'me' && !this.#bases.has(meta.topic)) {
+        this.#bases.add(meta.topic);
+        this.#witness({ what: 'base', by, topic: meta.topic, seqid: meta.desc.seq ?? 0 });
+      }
+      for (const range of meta.del?.delseq ?? []) this.#has(meta.topic, range.low, endOf(range));
+    } else if (pres?.what === 'del') {
+      for (const range of pres.delseq ?? []) this.#has(pres.topic, range.low, endOf(range));
+    }
+  }
+
+  #has(topic: string, low: number, hi: number): void {
+    const coming = this.#coming.get(topic);
+    if (coming?.hi === low) {
+      coming.hi = hi;
+      return;
+    }
+    this.#tell(topic);
+    this.#coming.set(topic, { low, hi });
+  }
+
+  #tell(topic: string): void {
+    const coming = this.#coming.get(topic);
+    if (!coming) return;
+    this.#coming.delete(topic);
+    this.#witness({ what: 'received', by: this.#by, topic, ...coming });
+  }
+
+  #named(topic: string): void {
+    for (const send of this.#unnamed) this.#witness({ what: 'send', by: this.#by, topic, ...send });
+    this.#unnamed = [];
+  }
+}
+
+/** The msgid of a message in the store. */
+export const storedMsgid = (head: string | null): string =>
+  (head === null ? undefined : msgidOf(JSON.parse(head) as Readonly<Record<string, string>>)) ?? '';
