@@ -17,11 +17,14 @@ import type { Tabs } from '../datalink/tabs.ts';
 import { Topic } from '../datalink/topic.ts';
 import { systemClock } from '../network/clock.ts';
 import type { Clock } from '../network/clock.ts';
+import { channelsUrl } from '../network/connection.ts';
 import type { ConnectionFactory } from '../network/connection.ts';
 import { Link } from '../network/link.ts';
+import { LongPollConnection } from '../network/long-poll-connection.ts';
+import { transportChoice } from '../network/transport-choice.ts';
 import { wakeSignals } from '../network/wake.ts';
 import type { WakeSignal } from '../network/wake.ts';
-import { channelsUrl, WebSocketConnection } from '../network/websocket-connection.ts';
+import { WebSocketConnection } from '../network/websocket-connection.ts';
 import { createConversation, PAGE_KEY, receiptNews } from './conversation.ts';
 import { linkStatus } from './link-status.ts';
 import type { Client, ClientEvent, Conversation, LinkStatus, User } from './model.ts';
@@ -48,6 +51,7 @@ export const surroundingsOf = (options: ClientOptions, given: Partial<Surroundin
   const { server, apiKey, channel = 'web', persist = 'local' } = options;
   const key = storageKeyOf(options);
   const isPage = typeof document !== 'undefined';
+  const channels = channelsUrl(server, apiKey);
   const wake$ = given.wake$ ?? wakeSignals(systemClock);
   const store = given.store ?? (persist === 'none' ? memoryStore() : browserStore(persist));
   const kept = (): DeviceStore =>
@@ -57,7 +61,11 @@ export const surroundingsOf = (options: ClientOptions, given: Partial<Surroundin
         ? tabDeviceStore(store, `${key}:outbox`)
         : indexedDeviceStore(key);
   return {
-    connect: () => new WebSocketConnection(channelsUrl(server, apiKey)),
+    connect: transportChoice(
+      systemClock,
+      () => new WebSocketConnection(channels),
+      () => new LongPollConnection(channels),
+    ),
     clock: systemClock,
     random: Math.random,
     randomBytes: (bytes) => crypto.getRandomValues(bytes),

@@ -36,3 +36,14 @@ export abstract class Connection {
 }
 
 export type ConnectionFactory = () => Connection;
+
+/**
+ * Address of the channels of the gateway at `server` (an http, https, ws or wss origin), where every transport begins.
+ * Throws TypeError on nonsense.
+ */
+export const channelsUrl = (server: string, apiKey?: string): URL => {
+  const url = new URL('/v0/channels', server);
+  url.protocol = url.protocol.replace('ws', 'http');
+  if (apiKey !== undefined) url.searchParams.set('apikey', apiKey);
+  return url;
+};

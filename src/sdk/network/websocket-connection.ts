@@ -2,21 +2,15 @@
 import { CLOSE } from '../../protocol/close-code.ts';
 import { Connection } from './connection.ts';
 
-/** Address of the WebSocket of the gateway at `server` (an http, https, ws or wss origin). Throws TypeError on nonsense. */
-export const channelsUrl = (server: string, apiKey?: string): string => {
-  const url = new URL('/v0/channels', server);
-  url.protocol = url.protocol.replace('http', 'ws');
-  if (apiKey !== undefined) url.searchParams.set('apikey', apiKey);
-  return url.href;
-};
-
 export class WebSocketConnection extends Connection {
-  readonly #url: string;
+  readonly #url: URL;
   #socket: WebSocket | undefined;
 
-  constructor(url: string) {
+  /** `channels` is the address of the gateway's channels. */
+  constructor(channels: URL) {
     super();
-    this.#url = url;
+    this.#url = new URL(channels);
+    this.#url.protocol = channels.protocol.replace('http', 'ws');
   }
 
   override open(): void {
