@@ -12,7 +12,7 @@ import { fill } from './i18n/plural.ts';
 import type { Strings } from './i18n/strings.ts';
 import { KefuElement } from './kefu-element.ts';
 import { messageStyles } from './kefu-message.styles.ts';
-import { linkify } from './linkify.ts';
+import { linkify } from '../protocol/linkify.ts';
 import { DiscardRequestEvent, RetryRequestEvent } from './request-events.ts';
 import { fullText, timeText } from './time.ts';
 

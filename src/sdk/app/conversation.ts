@@ -2,6 +2,7 @@
 import { BehaviorSubject } from 'rxjs';
 import type { Subscription } from 'rxjs';
 import { STATUS_KEY } from '../../protocol/conversation.ts';
+import { DRAFTY_MIME } from '../../protocol/drafty.ts';
 import { asObject } from '../../protocol/json.ts';
 import type { JsonObject } from '../../protocol/json.ts';
 import { timeOf } from '../datalink/message.ts';
@@ -119,7 +120,8 @@ export const createConversation = (id: string, topic: Topic, session: Session): 
     open: () => {
       topic.open();
     },
-    send: (content, head = {}) => topic.send(content, head),
+    send: (content, head = {}) =>
+      topic.send(content, typeof content === 'string' ? head : { mime: DRAFTY_MIME, ...head }),
     retry: (key) => {
       topic.retry(key);
     },

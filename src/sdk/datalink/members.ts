@@ -1,6 +1,7 @@
 // Members: who is in a conversation, who is there, who is typing, and how far each has come.
 import { BehaviorSubject } from 'rxjs';
 import type { Observable } from 'rxjs';
+import { pictureOf } from '../../protocol/address.ts';
 import { nameOf } from '../../protocol/conversation.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import type { Subscription } from '../../protocol/server-packet.ts';
@@ -15,9 +16,6 @@ export interface User {
   readonly avatar: string | undefined;
   readonly online: boolean;
 }
-
-const pictureOf = (photo: unknown): string | undefined =>
-  typeof photo === 'string' && /^(https?:|data:image\/(png|jpeg|webp|gif);)/.test(photo) ? photo : undefined;
 
 export class Members {
   readonly #clock: Clock;

@@ -82,6 +82,17 @@ describe('a visitor', () => {
     );
   });
 
+  it('says of a document that it is one', async () => {
+    const { conversation } = await world.visitor();
+    conversation.send({ txt: 'hello', fmt: [{ len: 5, tp: 'ST' }] }, { reply: '7' });
+    conversation.send('plain');
+    await world.soon();
+    const [document, plain] = world.gateway.of('pub').map(({ head }) => head);
+    assert.equal(document?.['mime'], 'text/x-drafty');
+    assert.equal(document['reply'], '7');
+    assert.equal(plain?.['mime'], undefined);
+  });
+
   it('may write before the link is there', async () => {
     const { client } = world.client();
     const conversation = client.current();

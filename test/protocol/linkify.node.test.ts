@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { linkify } from '../../src/ui/linkify.ts';
+import { linkify } from '../../src/protocol/linkify.ts';
 
 const links = (text: string): readonly (readonly [string, string])[] =>
   linkify(text).flatMap(({ text, href }) => (href === undefined ? [] : [[text, href] as const]));

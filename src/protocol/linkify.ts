@@ -1,4 +1,5 @@
 // Finds the links in a text, in time that is linear in the text.
+import { hrefOf } from './address.ts';
 
 /** A stretch of text; with `href` it is a link to there. */
 export interface Piece {
@@ -25,19 +26,6 @@ const lengthOf = (candidate: string): number => {
   }
   while (".,:;!?'*_~".includes(candidate.charAt(length - 1)) && length > 0) length -= 1;
   return length;
-};
-
-const hrefOf = (link: string): string | undefined => {
-  try {
-    const { protocol, username, password, pathname, href } = new URL(/^www/i.test(link) ? `https://${link}` : link);
-    // a name in front of the host is how a link pretends to lead elsewhere
-    if (username || password) return undefined;
-    if (protocol === 'mailto:') return /^[^@?]+@[^@?]+/.test(pathname) ? href : undefined;
-    if (protocol === 'tel:') return /^\+?[\d().-]{3,}$/.test(pathname) ? href : undefined;
-    return href;
-  } catch {
-    return undefined;
-  }
 };
 
 /** Cuts a text into pieces whose texts, put together, are the text. */
