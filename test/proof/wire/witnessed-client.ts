@@ -4,8 +4,9 @@ import { createClient } from '../../../src/sdk/app/client.ts';
 import type { Surroundings } from '../../../src/sdk/app/client.ts';
 import type { Client, Conversation } from '../../../src/sdk/app/model.ts';
 import type { ClientOptions } from '../../../src/sdk/app/options.ts';
+import { channelsUrl } from '../../../src/sdk/network/connection.ts';
 import type { ConnectionEvent } from '../../../src/sdk/network/connection.ts';
-import { channelsUrl, WebSocketConnection } from '../../../src/sdk/network/websocket-connection.ts';
+import { WebSocketConnection } from '../../../src/sdk/network/websocket-connection.ts';
 import { MSGID_HEAD, msgidOf } from '../../../src/protocol/msgid.ts';
 import type { ClientPackets } from '../../../src/protocol/client-packet.ts';
 import type { Ctrl, Data, Meta, Pres } from '../../../src/protocol/server-packet.ts';
@@ -150,7 +151,7 @@ export class WitnessedClient {
     }
   }
 
-  #connection(url: string): WebSocketConnection {
+  #connection(url: URL): WebSocketConnection {
     const sent = new Map<string, { readonly topic: string; readonly msgid: string }>();
     const sends = (text: string): void => {
       this.#sends(text, sent);
