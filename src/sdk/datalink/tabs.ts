@@ -38,7 +38,7 @@ export const loneTab = (): Tabs => ({
  * acted in takes it. A page that sleeps lets go, also because a held lock keeps it out of the back/forward cache.
  */
 export const browserTabs = (name: string, wake$: Observable<WakeSignal>): Tabs => {
-  const locks = typeof navigator === 'undefined' ? undefined : (navigator.locks as LockManager | undefined);
+  let locks = typeof navigator === 'undefined' ? undefined : (navigator.locks as LockManager | undefined);
   const leads$ = new BehaviorSubject(!locks);
   const news$ = new Subject<TabNews>();
   let channel: BroadcastChannel | undefined;
@@ -61,17 +61,25 @@ export const browserTabs = (name: string, wake$: Observable<WakeSignal>): Tabs =
       return held;
     };
     // A request that steals can't be aborted, and need not be.
-    locks.request(name, steal ? { steal } : { signal: leaving.signal }, granted).catch(() => {
-      // Stolen: back in the line. Aborted by ourselves: not.
+    locks.request(name, steal ? { steal } : { signal: leaving.signal }, granted).catch((error: unknown) => {
+      // Aborted by ourselves.
       if (leaving.signal.aborted || isClosed) return;
-      leads$.next(false);
+      const isStolen = error instanceof DOMException && error.name === 'AbortError';
+      // Refused, as all storage is: it would be refused again.
+      if (!isStolen) locks = undefined;
+      leads$.next(!isStolen);
       stand(false);
     });
   };
 
   const listen = (): void => {
     if (channel || typeof BroadcastChannel === 'undefined') return;
-    channel = new BroadcastChannel(name);
+    try {
+      channel = new BroadcastChannel(name);
+    } catch {
+      // Refused, as all storage is.
+      return;
+    }
     channel.onmessage = ({ data }: MessageEvent<TabNews>) => {
       news$.next(data);
     };
@@ -82,9 +90,12 @@ export const browserTabs = (name: string, wake$: Observable<WakeSignal>): Tabs =
     channel = undefined;
     if (locks) leads$.next(false);
   };
+  let isAsleep = false;
   const watching = wake$.subscribe((signal) => {
-    if (signal === 'sleep') leave();
-    else if (!channel) {
+    const slept = isAsleep;
+    isAsleep = signal === 'sleep';
+    if (isAsleep) leave();
+    else if (slept) {
       listen();
       stand(false);
     }
@@ -101,7 +112,12 @@ export const browserTabs = (name: string, wake$: Observable<WakeSignal>): Tabs =
       channel?.postMessage(news);
     },
     news$,
-    alone: (of, act) => (locks ? locks.request(`${name} ${of}`, act) : act()),
+    async alone(of, act) {
+      let acted: ReturnType<typeof act> | undefined;
+      // Refused: it can't be made sure of.
+      await locks?.request(`${name} ${of}`, () => (acted = act())).catch(() => undefined);
+      return acted ?? act();
+    },
     close() {
       isClosed = true;
       watching.unsubscribe();
