@@ -1,12 +1,13 @@
 // Account: how a user is logged in on a session, and what the answer says.
 import type { JsonObject } from '../protocol/json.ts';
 import { timestamp } from './clock.ts';
+import type { Hub } from './hub.ts';
 import type { Session } from './session.ts';
 import type { User } from './store/store.ts';
 
 /** Ties the session to the user; returns the params of the answer to `acc` and `login`. */
-export function identify(session: Session, user: User, token: string, expiresAt: number): JsonObject {
-  session.user = user;
+export function identify(hub: Hub, session: Session, user: User, token: string, expiresAt: number): JsonObject {
+  hub.enter(session, user);
   return {
     user: user.id,
     token,

@@ -16,6 +16,7 @@ export interface GatewayLimits {
   readonly loginFailures: Rate;
   readonly handshakes: Rate;
   readonly linksPerAddress: number;
+  readonly linksPerVisitor: number;
   readonly links: number;
   /** Malformed packets on one link. */
   readonly badPackets: number;
@@ -43,13 +44,14 @@ export interface GatewayLimits {
 }
 
 export const DEFAULT_LIMITS: GatewayLimits = {
-  visitorPubs: { perSecond: 5, burst: 20 },
+  visitorPubs: { perSecond: 5, burst: 20, perHour: 600 },
   agentPubs: { perSecond: 20, burst: 60 },
   packets: { perSecond: 200, burst: 1500 },
   accounts: { perSecond: 20 / 3600, burst: 20 },
   loginFailures: { perSecond: 10 / 600, burst: 10 },
   handshakes: { perSecond: 10, burst: 100 },
   linksPerAddress: 100,
+  linksPerVisitor: 8,
   links: 20_000,
   badPackets: 20,
   helloDeadlineMs: LIMITS.helloDeadlineMs,
@@ -73,6 +75,7 @@ export const LOCAL_LIMITS: Partial<GatewayLimits> = {
   accounts: { perSecond: 10, burst: 10_000 },
   handshakes: { perSecond: 1_000, burst: 10_000 },
   linksPerAddress: 10_000,
+  linksPerVisitor: 10_000,
 };
 
 export interface Config {

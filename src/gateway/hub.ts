@@ -39,6 +39,8 @@ export class Hub {
   readonly #me = new Map<string, { readonly sessions: Set<Session>; readonly stop: () => void }>();
   /** How many ties (to `me` or a topic) each user has. */
   readonly #ties = new Map<string, number>();
+  /** How many links each user is logged in on. */
+  readonly #links = new Map<string, number>();
   readonly #stopAgents: () => void;
   #marks = new Map<string, Mark>();
   #cancelMarks: (() => void) | undefined;
@@ -116,7 +118,14 @@ export class Hub {
       },
       clock,
     );
-    const attachment: Attachment = { session, topic, user: user.id, delivery, typingAt: -Infinity };
+    const attachment: Attachment = {
+      session,
+      topic,
+      user: user.id,
+      delivery,
+      typingAt: -Infinity,
+      heldBack: undefined,
+    };
     topic.attachments.add(attachment);
     session.attachments.set(topic.name, attachment);
     this.#tie(user, 1);
@@ -158,10 +167,26 @@ export class Hub {
     this.#tie(session.user, -1);
   }
 
+  /** The session is the user's from now on. */
+  enter(session: Session, user: User): void {
+    // The link may have ended while the store was asked: nobody would leave it again.
+    if (!session.peer.isOpen) return;
+    session.user = user;
+    this.#links.set(user.id, this.linksOf(user.id) + 1);
+  }
+
+  linksOf(user: string): number {
+    return this.#links.get(user) ?? 0;
+  }
+
   /** The link is gone. */
   leave(session: Session): void {
     for (const attachment of session.attachments.values()) this.detach(attachment);
     this.leaveMe(session);
+    if (!session.user) return;
+    const left = this.linksOf(session.user.id) - 1;
+    if (left > 0) this.#links.set(session.user.id, left);
+    else this.#links.delete(session.user.id);
   }
 
   isOnline(user: string | undefined): boolean {

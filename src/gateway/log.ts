@@ -12,6 +12,8 @@ export interface LogFields {
   readonly topic?: string;
   /** As {@link networkOf} makes it. */
   readonly net?: string;
+  /** The first eight digits. */
+  readonly msgid?: string | undefined;
   readonly ms?: number;
   readonly count?: number;
   readonly close?: number;

@@ -6,11 +6,12 @@ import { readFileSync } from 'node:fs';
  * - `refuse`: the sender is told; `reason` is for the sender's eyes.
  * - `hide`: the sender sees it as accepted, nobody else ever sees it.
  */
-export type Verdict = { readonly verdict: 'pass' | 'hide' } | { readonly verdict: 'refuse'; readonly reason: string };
+export type Verdict =
+  { readonly verdict: 'pass' } | { readonly verdict: 'hide' } | { readonly verdict: 'refuse'; readonly reason: string };
 
 export type Moderate = (text: string) => Verdict;
 
-const PASS: Verdict = { verdict: 'pass' };
+export const PASS: Verdict = { verdict: 'pass' };
 
 const plain = (text: string): string => text.normalize('NFKC').toLowerCase();
 

@@ -3,23 +3,30 @@
 export interface Rate {
   readonly perSecond: number;
   readonly burst: number;
+  /** In the long run, and as a burst of its own. Absent: as many as `perSecond` lets through. */
+  readonly perHour?: number;
 }
 
 interface Bucket {
   tokens: number;
+  hourTokens: number;
   at: number;
 }
+
+const HOUR_SECONDS = 3_600;
 
 /** Keys remembered before those with full buckets, which say nothing, are forgotten. */
 const MANY = 10_000;
 
 export class RateLimit {
   readonly #rate: Rate;
+  readonly #perHour: number;
   readonly #now: () => number;
   readonly #buckets = new Map<string, Bucket>();
 
   constructor(rate: Rate, now: () => number) {
     this.#rate = rate;
+    this.#perHour = rate.perHour ?? rate.perSecond * HOUR_SECONDS + rate.burst;
     this.#now = now;
   }
 
@@ -31,8 +38,13 @@ export class RateLimit {
   /** Takes a token. Returns 0, or in how many ms there will be one. */
   take(key: string): number {
     const bucket = this.#bucket(key);
-    if (bucket.tokens < 1) return Math.ceil(((1 - bucket.tokens) / this.#rate.perSecond) * 1000);
+    const seconds = Math.max(
+      (1 - bucket.tokens) / this.#rate.perSecond,
+      ((1 - bucket.hourTokens) / this.#perHour) * HOUR_SECONDS,
+    );
+    if (seconds > 0) return Math.ceil(seconds * 1000);
     bucket.tokens -= 1;
+    bucket.hourTokens -= 1;
     return 0;
   }
 
@@ -40,6 +52,7 @@ export class RateLimit {
   giveBack(key: string): void {
     const bucket = this.#bucket(key);
     bucket.tokens = Math.min(this.#rate.burst, bucket.tokens + 1);
+    bucket.hourTokens = Math.min(this.#perHour, bucket.hourTokens + 1);
   }
 
   #bucket(key: string): Bucket {
@@ -47,7 +60,7 @@ export class RateLimit {
     let bucket = this.#buckets.get(key);
     if (!bucket) {
       if (this.#buckets.size >= MANY) this.#forget(now);
-      this.#buckets.set(key, (bucket = { tokens: this.#rate.burst, at: now }));
+      this.#buckets.set(key, (bucket = { tokens: this.#rate.burst, hourTokens: this.#perHour, at: now }));
       return bucket;
     }
     this.#fill(bucket, now);
@@ -58,13 +71,14 @@ export class RateLimit {
     // A clock that was set back fills nothing.
     const seconds = Math.max(0, now - bucket.at) / 1000;
     bucket.tokens = Math.min(this.#rate.burst, bucket.tokens + seconds * this.#rate.perSecond);
+    bucket.hourTokens = Math.min(this.#perHour, bucket.hourTokens + (seconds / HOUR_SECONDS) * this.#perHour);
     bucket.at = now;
   }
 
   #forget(now: number): void {
     for (const [key, bucket] of this.#buckets) {
       this.#fill(bucket, now);
-      if (bucket.tokens >= this.#rate.burst) this.#buckets.delete(key);
+      if (bucket.tokens >= this.#rate.burst && bucket.hourTokens >= this.#perHour) this.#buckets.delete(key);
     }
     // All of them busy: the oldest go, so that memory stays bounded.
     for (const key of this.#buckets.keys()) {

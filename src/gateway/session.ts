@@ -32,11 +32,6 @@ export class Session {
   readonly attachments = new Map<string, Attachment>();
   /** Messages on their way to the store. */
   readonly sending = new Set<Promise<void>>();
-  /**
-   * Messages are turned away until then (by the clock's `elapsed`), with this code: those that were sent before the client could know of the
-   * first refusal must not overtake it.
-   */
-  heldBack: { readonly code: number; readonly until: number } | undefined;
 
   constructor(peer: Peer, clock: Clock) {
     this.peer = peer;

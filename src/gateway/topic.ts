@@ -25,6 +25,15 @@ export interface Listener {
   write(text: string): void;
 }
 
+/** Why messages are turned away for now. */
+export interface HeldBack {
+  readonly code: number;
+  /** Of the first message that was turned away: those behind it must not overtake it. Undefined: it has none. */
+  readonly msgid: string | undefined;
+  /** By the clock's `elapsed`. */
+  readonly until: number;
+}
+
 /** One link's tie to a topic. */
 export interface Attachment {
   readonly session: Listener;
@@ -33,6 +42,7 @@ export interface Attachment {
   readonly delivery: Delivery;
   /** When the link last said that its user is typing. */
   typingAt: number;
+  heldBack: HeldBack | undefined;
 }
 
 export interface LiveMember {

@@ -157,7 +157,13 @@ function storeContract(name: string, newHome: NewHome): void {
       const first = await store.append(message({ msgid: 'a', at: 7 }));
       assert.deepEqual({ ...first, changed: undefined }, { seq: 1, at: 7, dup: false, changed: undefined });
       const dup = { seq: 1, at: 7, dup: true, changed: undefined };
-      assert.deepEqual(await store.append(message({ msgid: 'a', at: 99, content: '"other"' })), dup);
+      assert.deepEqual(await store.append(message({ msgid: 'a', at: 99 })), dup);
+      const differs = { ...dup, differs: true };
+      assert.deepEqual(await store.append(message({ msgid: 'a', at: 99, content: '"other"' })), differs);
+      assert.deepEqual(await store.append(message({ msgid: 'a', at: 99, head: '{}' })), differs);
+      const identity = { topic: TOPIC, from: VISITOR, msgid: 'a' };
+      assert.deepEqual(await store.appended(identity), dup);
+      assert.equal(await store.appended({ ...identity, from: MEI }), undefined);
       const raced = await Promise.all([1, 2, 3].map(() => store.append(message({ msgid: 'b' }))));
       assert.deepEqual(
         raced.map(({ seq, dup }) => [seq, dup]),

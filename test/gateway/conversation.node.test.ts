@@ -73,3 +73,31 @@ describe('a visitor and an agent', () => {
     await visitor.waitPres({ topic, src: agent.user, what: 'off' });
   });
 });
+
+describe('a question', () => {
+  test('of ours is always answered by a ctrl; stock clients get the parts and nothing else, as from Tinode', async (t) => {
+    const { url } = await newGateway(t);
+    const visitor = await TestClient.visitor(url);
+    const topic = await visitor.open();
+    for (const get of [
+      { topic, what: 'desc sub' },
+      { topic, what: 'sub' },
+      { topic: 'me', what: 'desc sub' },
+    ]) {
+      const id = visitor.send('get', get);
+      const { code, topic: of } = await visitor.answer(id);
+      assert.deepEqual([code, of], [200, get.topic]);
+      assert.ok(visitor.metas().some((meta) => meta.id === id));
+    }
+    const data = visitor.send('get', { topic, what: 'desc data' });
+    assert.equal((await visitor.answer(data)).code, 204);
+    await visitor.settle();
+    assert.equal(visitor.ctrls().filter(({ id }) => id === data).length, 1);
+    const stock = await TestClient.token(url, visitor.token, { kefu: false });
+    await stock.attach(topic);
+    const desc = stock.send('get', { topic, what: 'desc sub' });
+    await stock.waitMeta(desc, 'sub');
+    await stock.settle();
+    assert.equal(stock.ctrls().filter(({ id }) => id === desc).length, 0);
+  });
+});

@@ -1,38 +1,11 @@
 // The life of a gateway process: kill -9 loses nothing that was acked, and it stops gracefully when asked.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import type { TestContext } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { main, startGateway } from './gateway-process.ts';
 import { newFolder, newGateway } from './new-gateway.ts';
 import { msgid, TestClient } from './test-client.ts';
-
-const main = fileURLToPath(new URL('../../src/gateway/main.ts', import.meta.url));
-
-interface Process {
-  readonly child: ChildProcess;
-  readonly url: string;
-  readonly errors: () => string;
-}
-
-async function start(t: TestContext, dataDir: string, env: Record<string, string> = {}): Promise<Process> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, 'serve'], {
-    env: { ...process.env, PORT: '0', DATA_DIR: dataDir, LOG_LEVEL: 'silent', NODE_OPTIONS: '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  t.after(() => child.kill('SIGKILL'));
-  let errors = '';
-  child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-  let output = '';
-  for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
-    output += chunk.toString();
-    const url = /http:\S+/.exec(output)?.[0];
-    if (url !== undefined) return { child, url, errors: () => errors };
-  }
-  throw new Error(`the gateway did not start: ${errors}`);
-}
 
 describe('kill -9', () => {
   test('in the middle of a stream: every acked message is there with its seqid, none twice', async (t) => {
@@ -42,7 +15,7 @@ describe('kill -9', () => {
     let topic = '';
     let next = 0;
     for (let round = 0; round < 3; round += 1) {
-      const { child, url } = await start(t, dataDir);
+      const { child, url } = await startGateway(t, dataDir);
       const exit = once(child, 'exit');
       const client = token === '' ? await TestClient.visitor(url) : await TestClient.token(url, token);
       token = client.token;
@@ -86,7 +59,7 @@ describe('kill -9', () => {
 
 describe('SIGTERM', () => {
   test('tells the links when to come back, closes them with 1012, and ends with 0', async (t) => {
-    const { child, url, errors } = await start(t, await newFolder(t));
+    const { child, url, errors } = await startGateway(t, await newFolder(t));
     const client = await TestClient.visitor(url);
     const topic = await client.open();
     await client.say(topic, 'hello');

@@ -1,7 +1,13 @@
 // pub: stored once, numbered without gaps, answered after the disk, told to the others.
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
+import type { Json } from '../../src/protocol/json.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
+import type { Ctrl } from '../../src/protocol/server-packet.ts';
+import { systemClock } from '../../src/gateway/clock.ts';
+import { createLog } from '../../src/gateway/log.ts';
 import { moderateByWords } from '../../src/gateway/moderation.ts';
 import { newFolder, newGateway, PASSWORD } from './new-gateway.ts';
 import { msgid, TestClient } from './test-client.ts';
@@ -40,6 +46,29 @@ describe('a repeated msgid', () => {
     await later.attach(topic);
     assert.deepEqual((await later.request('pub', pub)).params, { seq: 1, dup: true });
     assert.equal(await later.say(topic, 'after', msgid(9)), 3);
+  });
+
+  test('with another body changes nothing, and is logged by the first digits of its msgid', async (t) => {
+    const lines: string[] = [];
+    const log = createLog('warn', systemClock, (line) => lines.push(line) > 0);
+    const { url } = await newGateway(t, { log });
+    const visitor = await TestClient.visitor(url);
+    const topic = await visitor.open();
+    const id = '0123456789abcdef0123456789abcdef';
+    assert.equal(await visitor.say(topic, 'first', id), 1);
+    assert.equal(await visitor.say(topic, 'first', id), 1);
+    assert.deepEqual(lines, []);
+    assert.equal(await visitor.say(topic, 'CANARY', id), 1);
+    const page = visitor.send('get', { topic, what: 'data' });
+    await visitor.answer(page);
+    assert.deepEqual(
+      visitor.data(topic).map(({ content }) => content),
+      ['first'],
+    );
+    const [line = '', ...others] = lines;
+    assert.deepEqual(others, []);
+    assert.match(line, /"code":"msgid-reused".*"msgid":"01234567"/);
+    for (const secret of ['CANARY', id, topic]) assert.ok(!line.includes(secret), line);
   });
 
   test('sent many times at once is one message', async (t) => {
@@ -201,26 +230,81 @@ describe('what is not taken', () => {
     assert.equal(await visitor.say(topic, 'again'), firstRefused + 1);
   });
 
-  test('words: refused with a reason, or accepted without a number', async (t) => {
-    const moderate = moderateByWords('# comment\nBad Thing\nhide: whisper\n');
-    const { url } = await newGateway(t, { moderate });
+  test('whoever was turned away first comes in first, however late the others arrive', async (t) => {
+    const { url } = await newGateway(t, { limits: { visitorPubs: { perSecond: 1_000, burst: 1 } } });
     const visitor = await TestClient.visitor(url);
     const topic = await visitor.open();
-    const bad = await visitor.request('pub', { topic, content: 'a BAD thing!' });
-    assert.deepEqual([bad.code, bad.params], [422, { reason: 'words' }]);
-    const hidden = await visitor.request('pub', { topic, content: { txt: 'I Whisper' } });
-    assert.deepEqual([hidden.code, hidden.params], [202, undefined]);
-    assert.equal(await visitor.say(topic, 'good'), 1);
-    assert.deepEqual(visitor.data(topic), []);
+    const pub = async (n: number): Promise<readonly [number, unknown]> => {
+      const body = { topic, content: `m${n}`, noecho: true, head: { 'x-kefu-msgid': msgid(n) } };
+      const { code, params } = await visitor.request('pub', body);
+      return [code, params?.['seq']];
+    };
+    const all = await Promise.all([1, 2, 3, 4, 5].map(pub));
+    const first = all.findIndex(([code]) => code === 429) + 1;
+    assert.ok(first > 0);
+    // There are tokens again, and more time has gone by than anybody was told to wait.
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    assert.deepEqual(await pub(first + 1), [429, undefined]);
+    assert.deepEqual(await pub(9), [429, undefined]);
+    const other = await visitor.open('k2');
+    assert.equal(await visitor.say(other, 'not held back elsewhere', msgid(10)), 1);
+    assert.deepEqual(await pub(first), [202, first]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual(await pub(first + 1), [202, first + 1]);
   });
 
-  test('a disk that does not keep up: 503, and nothing lost', async (t) => {
-    const { url } = await newGateway(t, { limits: { ...FAST, backlogCalls: -1 } });
+  test('words: refused with a reason, or accepted without a number; again when sent again', async (t) => {
+    const dataDir = await newFolder(t);
+    const moderate = moderateByWords('# comment\nBad Thing\nhide: whisper\n');
+    const gateway = await newGateway(t, { moderate, dataDir });
+    const visitor = await TestClient.visitor(gateway.url);
+    const topic = await visitor.open();
+    const reader = await TestClient.token(gateway.url, visitor.token);
+    await reader.attach(topic);
+    const pub = async (link: TestClient, n: number, content: Json): Promise<readonly unknown[]> => {
+      const body = { topic, content, noecho: true, head: { 'x-kefu-msgid': msgid(n) } };
+      const { code, params } = await link.request('pub', body);
+      return [code, params];
+    };
+    for (let n = 0; n < 2; n += 1) {
+      assert.deepEqual(await pub(visitor, 1, 'a BAD thing!'), [422, { reason: 'words' }]);
+      assert.deepEqual(await pub(visitor, 2, { txt: 'I Whisper' }), [202, undefined]);
+    }
+    assert.deepEqual(await pub(visitor, 3, 'good'), [202, { seq: 1 }]);
+    assert.equal((await reader.waitData(topic, 1)).content, 'good');
+    assert.equal(reader.data().length, 1);
+    await gateway.close();
+
+    // An answer was lost, and the list has grown.
+    const stricter = await newGateway(t, { moderate: moderateByWords('good'), dataDir });
+    const again = await TestClient.token(stricter.url, visitor.token);
+    await again.attach(topic);
+    assert.deepEqual(await pub(again, 3, 'good'), [202, { seq: 1, dup: true }], 'others have seen it');
+    assert.deepEqual(await pub(again, 4, 'good'), [422, { reason: 'words' }]);
+  });
+
+  test('a disk that does not keep up: 503 with a time to wait, in order when it goes on, nothing lost', async (t) => {
+    const dataDir = await newFolder(t);
+    const { url } = await newGateway(t, { dataDir, limits: { ...FAST, backlogMs: 50 } });
     const visitor = await TestClient.visitor(url);
     const topic = await visitor.open();
-    const busy = await visitor.request('pub', { topic, content: 'x' });
-    assert.equal(busy.code, 503);
-    assert.ok(Number(busy.params?.['retryAfter']) >= 1_000);
+    const pub = (n: number): Promise<Ctrl> =>
+      visitor.request('pub', { topic, content: `m${n}`, noecho: true, head: { 'x-kefu-msgid': msgid(n) } });
+    const blocker = new DatabaseSync(join(dataDir, 'kefu.db'));
+    blocker.exec('begin immediate');
+    const first = pub(1);
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    const [second, third] = await Promise.all([pub(2), pub(3)]);
+    for (const { code, params } of [second, third]) {
+      assert.equal(code, 503);
+      assert.ok(Number(params?.['retryAfter']) >= 1_000);
+    }
+    blocker.exec('commit');
+    blocker.close();
+    assert.equal((await first).params?.['seq'], 1);
+    assert.equal((await pub(3)).code, 503, 'the second one was first');
+    assert.equal((await pub(2)).params?.['seq'], 2);
+    assert.equal((await pub(3)).params?.['seq'], 3);
   });
 });
 

@@ -25,6 +25,25 @@ describe('rate limit', () => {
     );
   });
 
+  test('an hour has its own bound', () => {
+    let now = 0;
+    const limit = new RateLimit({ perSecond: 2, burst: 2, perHour: 6 }, () => now);
+    const taken = (): number => {
+      let count = 0;
+      while (limit.take('a') === 0) count += 1;
+      return count;
+    };
+    assert.equal(taken(), 2);
+    now = 1_000;
+    assert.equal(taken(), 2);
+    now = 60_000;
+    assert.equal(taken(), 2);
+    now = 61_000;
+    assert.equal(limit.take('a'), 600_000 - 61_000, 'one in ten minutes');
+    now = 3_600_000 * 3;
+    assert.equal(taken(), 2);
+  });
+
   test('what is given back may be taken again; a clock set back fills nothing', () => {
     let now = 10_000;
     const limit = new RateLimit({ perSecond: 1, burst: 1 }, () => now);

@@ -1,6 +1,7 @@
 // hi, acc and login: who may come in, and as whom.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Ctrl } from '../../src/protocol/server-packet.ts';
 import { newFolder, newGateway, PASSWORD } from './new-gateway.ts';
 import { TestClient } from './test-client.ts';
 
@@ -132,6 +133,22 @@ describe('login', () => {
     const blocked = await client.request('login', { scheme: 'basic', secret: basic('mei', PASSWORD) });
     assert.equal(blocked.code, 429);
     assert.ok(Number(blocked.params?.['retryAfter']) > 0);
+  });
+
+  test('a visitor has so many links at a time', async (t) => {
+    const { url } = await newGateway(t, { limits: { linksPerVisitor: 2 } });
+    const one = await TestClient.visitor(url);
+    const two = await TestClient.token(url, one.token);
+    const login = async (): Promise<Ctrl> => {
+      const link = await TestClient.connect(url);
+      return link.request('login', { scheme: 'token', secret: one.token });
+    };
+    const refused = await login();
+    assert.deepEqual([refused.code, refused.params?.['reason']], [429, 'links']);
+    assert.ok(Number(refused.params?.['retryAfter']) > 0);
+    await two.close();
+    assert.equal((await login()).code, 200);
+    for (let n = 0; n < 3; n += 1) await TestClient.login(url, 'mei', PASSWORD);
   });
 
   test('hi and login have deadlines', async (t) => {

@@ -10,7 +10,7 @@ import type { Session } from '../session.ts';
 import type { NewUser } from '../store/store.ts';
 
 export async function acc(gateway: Gateway, session: Session, packet: Acc): Promise<void> {
-  const { store, clock, random, rates } = gateway;
+  const { store, hub, clock, random, rates } = gateway;
   const { id } = packet;
   if (session.user) {
     session.ctrl(id, CTRL.conflict, { text: 'already logged in' });
@@ -59,6 +59,6 @@ export async function acc(gateway: Gateway, session: Session, packet: Acc): Prom
     session.ctrl(id, CTRL.conflict, { text: 'name taken' });
     return;
   }
-  if (packet.login === true) session.ctrl(id, CTRL.ok, { params: identify(session, user, token, expiresAt) });
+  if (packet.login === true) session.ctrl(id, CTRL.ok, { params: identify(hub, session, user, token, expiresAt) });
   else session.ctrl(id, CTRL.created, { params: { user: user.id } });
 }

@@ -19,14 +19,19 @@ const DELETIONS_MOST = 1_024;
 
 export async function get(caller: Caller, packet: Get): Promise<void> {
   const { gateway, session, user } = caller;
-  if (packet.topic === ME) {
-    await answerMe(caller, packet.id, packet);
-    return;
+  const { id } = packet;
+  let isAnswered: boolean;
+  if (packet.topic === ME) isAnswered = await answerMe(caller, id, packet);
+  else {
+    const topic = session.attachments.get(packet.topic)?.topic ?? (await gateway.hub.topic(packet.topic));
+    if (!topic || modeOf(topic.conversation, user) === undefined) {
+      session.ctrl(id, CTRL.notFound, { topic: packet.topic });
+      return;
+    }
+    isAnswered = await answerTopic(caller, topic, id, packet);
   }
-  const topic = session.attachments.get(packet.topic)?.topic ?? (await gateway.hub.topic(packet.topic));
-  if (!topic || modeOf(topic.conversation, user) === undefined)
-    session.ctrl(packet.id, CTRL.notFound, { topic: packet.topic });
-  else await answerTopic(caller, topic, packet.id, packet);
+  // Tinode's servers let it be; ours wait for the answer to every packet.
+  if (!isAnswered && session.kefu) session.ctrl(id, CTRL.ok, { topic: packet.topic });
 }
 
 const partsOf = (query: GetQuery): string[] =>
@@ -35,11 +40,12 @@ const partsOf = (query: GetQuery): string[] =>
     .filter((part) => part !== '')
     .slice(0, PARTS_MOST);
 
-/** Answers a query about the user's own topic. */
-export async function answerMe(caller: Caller, id: string | undefined, query: GetQuery): Promise<void> {
+/** Answers a query about the user's own topic. Resolves with whether a ctrl was part of the answer. */
+export async function answerMe(caller: Caller, id: string | undefined, query: GetQuery): Promise<boolean> {
   const { gateway, session, user } = caller;
   const { hub, clock } = gateway;
   const ts = timestamp(clock.now());
+  let isAnswered = false;
   for (const what of partsOf(query)) {
     if (what === 'desc') {
       const created = timestamp(user.createdAt);
@@ -49,8 +55,12 @@ export async function answerMe(caller: Caller, id: string | undefined, query: Ge
     }
     const sub = what === 'sub' ? (await entriesOf(caller, query)).map((entry) => entryOf(entry, user, hub)) : [];
     if (sub.length > 0) session.send({ meta: { ...(id !== undefined && { id }), topic: ME, ts, sub } });
-    else session.ctrl(id, CTRL.noContent, { topic: ME, params: { what } });
+    else {
+      session.ctrl(id, CTRL.noContent, { topic: ME, params: { what } });
+      isAnswered = true;
+    }
   }
+  return isAnswered;
 }
 
 /** The user's conversations, for agents also those that wait; or the one that is asked for, if it may be seen. */
@@ -65,15 +75,16 @@ async function entriesOf({ gateway, user }: Caller, { sub }: GetQuery): Promise<
   return store.conversationsOf({ user: user.id, queued: user.kind === 'agent', limit });
 }
 
-/** Answers a query about a conversation that the caller may read. */
+/** Answers a query about a conversation that the caller may read. Resolves with whether a ctrl was part of the answer. */
 export async function answerTopic(
   caller: Caller,
   topic: Topic,
   id: string | undefined,
   query: GetQuery,
-): Promise<void> {
+): Promise<boolean> {
   const { gateway, session, user } = caller;
   const { hub, store, clock } = gateway;
+  let isAnswered = false;
   const meta = (): { readonly id?: string; readonly topic: string; readonly ts: string } => ({
     ...(id !== undefined && { id }),
     topic: topic.name,
@@ -94,6 +105,7 @@ export async function answerTopic(
       case 'data':
         if (session.attachments.has(topic.name)) await sendHistory(caller, topic, id, query.data ?? {});
         else session.ctrl(id, CTRL.conflict, { topic: topic.name, text: 'must attach first' });
+        isAnswered = true;
         break;
       case 'del': {
         const { clear, ranges } = await store.deletions({
@@ -104,13 +116,18 @@ export async function answerTopic(
           limit: Math.min(query.del?.limit ?? DELETIONS_MOST, DELETIONS_MOST),
         });
         if (ranges.length > 0) session.send({ meta: { ...meta(), del: { clear, delseq: ranges } } });
-        else session.ctrl(id, CTRL.noContent, { topic: topic.name, params: { what } });
+        else {
+          session.ctrl(id, CTRL.noContent, { topic: topic.name, params: { what } });
+          isAnswered = true;
+        }
         break;
       }
       default:
         session.ctrl(id, CTRL.noContent, { topic: topic.name, params: { what } });
+        isAnswered = true;
     }
   }
+  return isAnswered;
 }
 
 /** Half-open windows, ascending and disjoint; undefined: too many. */

@@ -7,6 +7,7 @@ import type { Gateway } from '../gateway.ts';
 import { networkOf } from '../log.ts';
 import { addressKey } from '../origin.ts';
 import type { Session } from '../session.ts';
+import type { User } from '../store/store.ts';
 
 export async function login(gateway: Gateway, session: Session, packet: Login): Promise<void> {
   if (session.user) {
@@ -19,11 +20,12 @@ export async function login(gateway: Gateway, session: Session, packet: Login): 
 }
 
 /** The token stays the same: an answer that is lost must not lose the account. */
-async function byToken({ store, clock }: Gateway, session: Session, packet: Login): Promise<void> {
+async function byToken(gateway: Gateway, session: Session, packet: Login): Promise<void> {
+  const { store, clock } = gateway;
   const hash = hashOfToken(packet.secret);
   const found = await store.useToken({ hash, now: clock.now(), lives: TOKEN_LIVES });
   if (!found) session.ctrl(packet.id, CTRL.unauthorized);
-  else session.ctrl(packet.id, CTRL.ok, { params: identify(session, found.user, packet.secret, found.expiresAt) });
+  else enter(gateway, session, packet, { ...found, token: packet.secret });
 }
 
 async function byPassword(gateway: Gateway, session: Session, packet: Login): Promise<void> {
@@ -47,5 +49,19 @@ async function byPassword(gateway: Gateway, session: Session, packet: Login): Pr
   const token = newToken(random);
   const expiresAt = clock.now() + TOKEN_LIVES[found.user.kind];
   await store.addToken({ user: found.user.id, hash: hashOfToken(token), expiresAt });
-  session.ctrl(packet.id, CTRL.ok, { params: identify(session, found.user, token, expiresAt) });
+  enter(gateway, session, packet, { user: found.user, token, expiresAt });
+}
+
+interface Entry {
+  readonly user: User;
+  readonly token: string;
+  readonly expiresAt: number;
+}
+
+/** Lets the user in, unless one visitor has too many links: dead ones among them are found within the time to wait. */
+function enter(gateway: Gateway, session: Session, { id }: Login, { user, token, expiresAt }: Entry): void {
+  const { hub, limits } = gateway;
+  if (user.kind !== 'agent' && hub.linksOf(user.id) >= limits.linksPerVisitor)
+    session.ctrl(id, CTRL.tooMany, { params: { reason: 'links', retryAfter: limits.idleMs } });
+  else session.ctrl(id, CTRL.ok, { params: identify(hub, session, user, token, expiresAt) });
 }

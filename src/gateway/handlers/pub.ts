@@ -7,15 +7,21 @@ import { msgidOf } from '../../protocol/msgid.ts';
 import { may, modeOf } from '../access.ts';
 import type { Caller } from '../gateway.ts';
 import { errorText, topicHash } from '../log.ts';
+import { PASS } from '../moderation.ts';
+import type { Verdict } from '../moderation.ts';
 import type { Answer } from '../session.ts';
 import type { Appended, NewMessage } from '../store/store.ts';
-import type { Attachment } from '../topic.ts';
+import type { Attachment, HeldBack } from '../topic.ts';
 
 /** Head and content in UTF-16 code units of JSON. */
 const HEAD_MOST = 4_096;
 const CONTENT_MOST = 48 * 1024;
 /** What a client is told to wait at least: long enough that nothing it had on its way comes after it has heard. */
 const HOLD_MS = 1_000;
+/** How long it waits when the store is behind, or has failed. */
+const FAULT_MS = 2_000;
+/** A client that does not send the first of what was turned away again, this long after it could, never will. */
+const GIVEN_UP_MS = 10_000;
 
 /**
  * Handles the packet up to the call of the store, whose order is the order of the messages, and returns without waiting
@@ -25,17 +31,20 @@ export function pub(caller: Caller, packet: Pub): Promise<void> | undefined {
   const { session } = caller;
   const checked = check(caller, packet);
   if ('code' in checked) {
-    if (packet.id !== undefined) session.ctrl(packet.id, checked.code, { topic: packet.topic, ...checked.answer });
+    answer(caller, packet, checked);
     return undefined;
   }
-  const done = store(caller, packet, checked).finally(() => session.sending.delete(done));
+  const { verdict } = checked;
+  const work = verdict.verdict === 'pass' ? store(caller, packet, checked) : turnDown(caller, packet, checked, verdict);
+  const done = work.finally(() => session.sending.delete(done));
   session.sending.add(done);
   return session.sending.size >= LIMITS.sendWindow ? Promise.race(session.sending) : undefined;
 }
 
-interface Accepted {
+interface Checked {
   readonly attachment: Attachment;
   readonly message: NewMessage;
+  readonly verdict: Verdict;
 }
 
 interface Answered {
@@ -43,8 +52,12 @@ interface Answered {
   readonly answer?: Answer;
 }
 
-/** The message to store, or the answer when it is not to be stored. */
-function check(caller: Caller, packet: Pub): Accepted | Answered {
+function answer({ session }: Caller, { id, topic }: Pub, { code, answer }: Answered): void {
+  if (id !== undefined) session.ctrl(id, code, { topic, ...answer });
+}
+
+/** The message, and what is to be done with it; or the answer when that is clear already. */
+function check(caller: Caller, packet: Pub): Checked | Answered {
   const { gateway, session, user } = caller;
   const attachment = session.attachments.get(packet.topic);
   if (!attachment || modeOf(attachment.topic.conversation, user) === undefined)
@@ -64,43 +77,86 @@ function check(caller: Caller, packet: Pub): Accepted | Answered {
   if (isTextTooLong(text) || content.length > CONTENT_MOST || (headText?.length ?? 0) > HEAD_MOST)
     return { code: CTRL.tooLarge };
 
-  const turnedAway = busy(caller);
+  const msgid = msgidOf(head);
+  const turnedAway = busy(caller, attachment, msgid);
   if (turnedAway) return turnedAway;
 
-  if (user.kind !== 'agent') {
-    const verdict = gateway.moderate(text);
-    if (verdict.verdict === 'refuse') return { code: CTRL.policy, answer: { params: { reason: verdict.reason } } };
-    if (verdict.verdict === 'hide') return { code: CTRL.accepted };
-  }
+  const verdict = user.kind === 'agent' ? PASS : gateway.moderate(text);
   const at = gateway.clock.now();
-  const message = { topic: topic.name, from: user.id, msgid: msgidOf(head), head: headText, content, note, at };
-  return { attachment, message };
+  const message = { topic: topic.name, from: user.id, msgid, head: headText, content, note, at };
+  return { attachment, message, verdict };
 }
 
 /** Too many messages from this user, or for the disk: not now. */
-function busy({ gateway, session, user }: Caller): Answered | undefined {
+function busy({ gateway, user }: Caller, attachment: Attachment, msgid: string | undefined): Answered | undefined {
   const { rates, limits } = gateway;
   const now = gateway.clock.elapsed();
-  const { heldBack } = session;
-  if (heldBack && now < heldBack.until)
-    return {
-      code: heldBack.code,
-      answer: { params: { retryAfter: Math.ceil(Math.max(HOLD_MS, heldBack.until - now)) } },
-    };
+  const { heldBack } = attachment;
+  if (heldBack && isHeldBack(heldBack, msgid, now)) return later(heldBack.code, heldBack.until - now);
+  attachment.heldBack = undefined;
   const hold = (code: number, waitMs: number): Answered => {
-    const retryAfter = Math.max(HOLD_MS, waitMs);
-    // Less than the client waits, so that what it sends again comes through.
-    session.heldBack = { code, until: now + retryAfter - HOLD_MS / 4 };
-    return { code, answer: { params: { retryAfter } } };
+    attachment.heldBack = heldBackBy({ code, msgid, now, waitMs });
+    return later(code, waitMs);
   };
   const wait = (user.kind === 'agent' ? rates.agentPubs : rates.visitorPubs).take(user.id);
   if (wait > 0) return hold(CTRL.tooMany, wait);
   const backlog = gateway.store.backlog();
-  if (backlog.calls > limits.backlogCalls || backlog.ms > limits.backlogMs) return hold(CTRL.unavailable, 2 * HOLD_MS);
+  if (backlog.calls > limits.backlogCalls || backlog.ms > limits.backlogMs) return hold(CTRL.unavailable, FAULT_MS);
   return undefined;
 }
 
-async function store(caller: Caller, packet: Pub, { attachment, message }: Accepted): Promise<void> {
+const later = (code: number, waitMs: number): Answered => ({
+  code,
+  answer: { params: { retryAfter: Math.ceil(Math.max(HOLD_MS, waitMs)) } },
+});
+
+interface Hold {
+  readonly code: number;
+  readonly msgid: string | undefined;
+  readonly now: number;
+  readonly waitMs: number;
+}
+
+/** Nothing more comes in before the message with this msgid has come again: nobody overtakes it. */
+const heldBackBy = ({ code, msgid, now, waitMs }: Hold): HeldBack => ({
+  code,
+  msgid,
+  // Less than the client waits, so that what it sends again comes through.
+  until: now + Math.max(HOLD_MS, waitMs) - HOLD_MS / 4,
+});
+
+function isHeldBack({ msgid: first, until }: HeldBack, msgid: string | undefined, now: number): boolean {
+  if (first === undefined) return now < until;
+  // A client may also have given it up.
+  return msgid !== first && now < until + GIVEN_UP_MS;
+}
+
+/** Moderation is against it. What was stored all the same, when the words were others, stays stored. */
+async function turnDown(
+  caller: Caller,
+  packet: Pub,
+  { message }: Checked,
+  verdict: Exclude<Verdict, { verdict: 'pass' }>,
+): Promise<void> {
+  const { topic, from, msgid } = message;
+  let first: Appended | undefined;
+  try {
+    if (msgid !== undefined) first = await caller.gateway.store.appended({ topic, from, msgid });
+  } catch {
+    answer(caller, packet, later(CTRL.unavailable, FAULT_MS));
+    return;
+  }
+  if (first) answer(caller, packet, accepted(first));
+  else if (verdict.verdict === 'hide') answer(caller, packet, { code: CTRL.accepted });
+  else answer(caller, packet, { code: CTRL.policy, answer: { params: { reason: verdict.reason } } });
+}
+
+const accepted = ({ seq, at, dup }: Appended): Answered => ({
+  code: CTRL.accepted,
+  answer: { at, params: { seq, ...(dup && { dup }) } },
+});
+
+async function store(caller: Caller, packet: Pub, { attachment, message }: Checked): Promise<void> {
   const { gateway, session } = caller;
   const { topic } = attachment;
   const before = topic.conversation.phase;
@@ -110,18 +166,29 @@ async function store(caller: Caller, packet: Pub, { attachment, message }: Accep
     appended = await append(caller, packet, message);
   } catch (error) {
     gateway.log.error('append', { conn: session.id, topic: topicHash(topic.name), error: errorText(error) });
-    if (packet.id !== undefined) session.ctrl(packet.id, CTRL.internal, { topic: topic.name });
+    const { msgid } = message;
+    attachment.heldBack ??= heldBackBy({
+      code: CTRL.unavailable,
+      msgid,
+      now: gateway.clock.elapsed(),
+      waitMs: FAULT_MS,
+    });
+    answer(caller, packet, later(CTRL.unavailable, FAULT_MS));
     return;
   } finally {
     topic.pending -= 1;
   }
-  const { seq, at, dup, changed } = appended;
+  const { seq, at, dup, differs, changed } = appended;
   if (!dup) {
     topic.stored({ ...message, seq, at, deleted: false });
     if (packet.noecho === true) attachment.delivery.skip(seq);
-  }
-  if (packet.id !== undefined)
-    session.ctrl(packet.id, CTRL.accepted, { topic: topic.name, at, params: { seq, ...(dup && { dup }) } });
+  } else if (differs === true)
+    gateway.log.warn('msgid-reused', {
+      conn: session.id,
+      topic: topicHash(topic.name),
+      msgid: message.msgid?.slice(0, 8),
+    });
+  answer(caller, packet, accepted(appended));
   if (dup) return;
   if (changed) topic.change(changed);
   gateway.hub.announceMessage(topic, { ...message, seq, at, deleted: false });

@@ -7,7 +7,7 @@ import { jsonObject } from '../../protocol/shape.ts';
 import { SeqSet, endOf } from '../../protocol/seq.ts';
 import type { SeqRange } from '../../protocol/seq.ts';
 import { MIGRATIONS } from './migrations.ts';
-import type { Argument, Conversation, Operation, Result, StoredMessage, User, UserKind } from './store.ts';
+import type { Appended, Argument, Conversation, Operation, Result, StoredMessage, User, UserKind } from './store.ts';
 
 /** The operations of the store, done when they return; durable when the transaction around them is committed. */
 export type Database = { readonly [K in Operation]: (argument: Argument<K>) => Result<K> };
@@ -141,6 +141,14 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
       seq,
     );
   };
+  const stored = (topic: string, from: string, msgid: string): Row | undefined =>
+    get('select * from messages where topic = $1 and sender = $2 and msgid = $3', topic, from, msgid);
+  const appendedAs = (row: Row): Appended => ({
+    seq: number(row, 'seqid'),
+    at: number(row, 'at'),
+    dup: true,
+    changed: undefined,
+  });
   const newestDeletion = (topic: string, user: string): number =>
     number(
       get(
@@ -314,14 +322,13 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
     },
 
     append(message) {
-      if (message.msgid !== undefined) {
-        const first = get(
-          'select seqid, at from messages where topic = $1 and sender = $2 and msgid = $3',
-          message.topic,
-          message.from,
-          message.msgid,
-        );
-        if (first) return { seq: number(first, 'seqid'), at: number(first, 'at'), dup: true, changed: undefined };
+      const { topic, from, msgid } = message;
+      const first = msgid === undefined ? undefined : stored(topic, from, msgid);
+      if (first) {
+        const isSame =
+          number(first, 'deleted') === 1 ||
+          (first['content'] === message.content && first['head'] === (message.head ?? null));
+        return { ...appendedAs(first), ...(!isSame && { differs: true }) };
       }
       const before = conversation(message.topic);
       if (!before) throw new Error('no such conversation');
@@ -377,6 +384,11 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
             }
           : undefined,
       };
+    },
+
+    appended({ topic, from, msgid }) {
+      const row = stored(topic, from, msgid);
+      return row && appendedAs(row);
     },
 
     history({ topic, viewer, windows, limit }) {

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
-import { workerUrl } from './embedded-worker.ts';
+import { READS, workerUrl } from './embedded-worker.ts';
 import type { Call, Order, Report, WorkerStart } from './embedded-worker.ts';
 import type { Argument, Operation, Result, Store } from './store.ts';
 
@@ -69,6 +69,9 @@ export async function openEmbeddedStore({ dataDir, exclusive, onFailure }: Embed
       else if ('answers' in report) {
         const answered = committing;
         committing = [];
+        const fault = report.answers.find((answer) => 'error' in answer && answer.isFault);
+        const late = fault ? waiting.filter(({ operation }) => !READS.has(operation)) : [];
+        if (fault) waiting = waiting.filter(({ operation }) => READS.has(operation));
         commit();
         for (const [index, one] of answered.entries()) {
           const answer = report.answers[index];
@@ -76,6 +79,8 @@ export async function openEmbeddedStore({ dataDir, exclusive, onFailure }: Embed
           else if ('error' in answer) one.reject(new Error(answer.error));
           else one.resolve(answer.value);
         }
+        // Called when nobody knew of the fault: stored now, they would have overtaken what was not.
+        if (fault && 'error' in fault) for (const one of late) one.reject(new Error(fault.error));
       }
     });
   });
@@ -122,6 +127,7 @@ export async function openEmbeddedStore({ dataDir, exclusive, onFailure }: Embed
     conversationsOf: (query) => call('conversationsOf', query),
     setConversationPublic: (change) => call('setConversationPublic', change),
     append: (message) => call('append', message),
+    appended: (identity) => call('appended', identity),
     history: (query) => call('history', query),
     messages: (query) => call('messages', query),
     remove: (removal) => call('remove', removal),

@@ -20,7 +20,7 @@ export interface Call {
 export type Order = { readonly calls: readonly Call[] } | { readonly end: true };
 
 /** The value is the result of the operation that was called, which types do not follow through a port. */
-export type Answer<T> = { readonly value: T } | { readonly error: string };
+export type Answer<T> = { readonly value: T } | { readonly error: string; readonly isFault: boolean };
 /** One answer for each call of the group; the first report of all is that the store is open, or why it is not. */
 export type Report<T> =
   | { readonly opened: true }
@@ -31,12 +31,14 @@ export type Report<T> =
 /** Where a thread finds this file, whether as source or built. */
 export const workerUrl = new URL(import.meta.url);
 
-const READS: ReadonlySet<Operation> = new Set<Operation>([
+/** The operations that change nothing. */
+export const READS: ReadonlySet<Operation> = new Set<Operation>([
   'user',
   'credentials',
   'agents',
   'conversation',
   'conversationsOf',
+  'appended',
   'history',
   'messages',
   'deletions',
@@ -50,6 +52,15 @@ const call = <K extends Operation>(database: Database, operation: K, argument: A
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
+/** Result codes of SQLite that speak of the disk, the file or another process: whatever was asked, it would have failed. */
+const FAULTS: ReadonlySet<number> = new Set([5, 6, 7, 8, 10, 11, 13, 14, 15, 26]);
+
+function isFault(error: unknown): boolean {
+  if (typeof error !== 'object' || error === null || !('errcode' in error)) return false;
+  // The low byte of an extended code is the code.
+  return typeof error.errcode === 'number' && FAULTS.has(error.errcode & 0xff);
+}
+
 function answersTo(database: EmbeddedDatabase, calls: readonly Call[]): readonly Answer<unknown>[] {
   const group = (some: readonly Call[]): Answer<unknown>[] => {
     const answers: Answer<unknown>[] = [];
@@ -60,18 +71,23 @@ function answersTo(database: EmbeddedDatabase, calls: readonly Call[]): readonly
     else database.transaction(act);
     return answers;
   };
+  let fault: unknown;
   try {
     return group(calls);
-  } catch {
-    // One of them can't be done: each by itself, so that it takes no other with it.
-    return calls.flatMap((one): Answer<unknown>[] => {
-      try {
-        return group([one]);
-      } catch (error) {
-        return [{ error: messageOf(error) }];
-      }
-    });
+  } catch (error) {
+    if (isFault(error)) fault = error;
   }
+  // One of them can't be done: each by itself, so that it takes no other with it. But what is written after something that
+  // should have been must not be there without it.
+  return calls.flatMap((one): Answer<unknown>[] => {
+    if (fault !== undefined && !READS.has(one.operation)) return [{ error: messageOf(fault), isFault: true }];
+    try {
+      return group([one]);
+    } catch (error) {
+      if (isFault(error)) fault = error;
+      return [{ error: messageOf(error), isFault: isFault(error) }];
+    }
+  });
 }
 
 /** Held open for as long as the gateway lives; the system lets go of it however the process ends. */

@@ -93,6 +93,8 @@ export interface Appended {
   readonly at: number;
   /** The msgid was there already: `seq` and `at` are those of the first time, and nothing has changed. */
   readonly dup: boolean;
+  /** With `dup`: this time the body was another one. What was stored has not changed. */
+  readonly differs?: boolean;
   /** The conversation, when its phase or waiting time has changed with the message. */
   readonly changed: Conversation | undefined;
 }
@@ -176,7 +178,8 @@ export interface Agent {
 
 /**
  * Calls take effect in the order in which they are made, whether awaited or not: that is what gives the messages of a
- * sender their order. Everything that waits while the disk is busy is committed together.
+ * sender their order. Everything that waits while the disk is busy is committed together. When the disk fails, every write
+ * that was called before that is known fails with it, so that none is stored without those before it; the next may succeed.
  */
 export interface Store {
   /** `false` when the login name is taken. */
@@ -222,6 +225,12 @@ export interface Store {
    * Rejects when there is no such topic.
    */
   append(message: NewMessage): Promise<Appended>;
+  /** What {@link append} would say to this msgid if it is there already; undefined: it is not. */
+  appended(identity: {
+    readonly topic: string;
+    readonly from: string;
+    readonly msgid: string;
+  }): Promise<Appended | undefined>;
   /** What a viewer may see, for `get data`. */
   history(query: HistoryQuery): Promise<History>;
   /** Everything in [low, end), tombstones included, ascending. */
