@@ -39,7 +39,10 @@ export interface GatewayLimits {
   readonly typingEveryMs: number;
   /** How long a link that is closed has to take what was sent before. */
   readonly goodbyeMs: number;
-  /** How long links are served on while the gateway stops. */
+  /**
+   * How long links are served on while the gateway stops: a round trip of a slow network, so that nearly everything on its
+   * way is answered. What is not goes again on the next link; more time only means more time away.
+   */
   readonly drainMs: number;
 }
 

@@ -160,10 +160,10 @@ export class Core {
     const end = clock.elapsed() + limits.drainMs;
     // Whoever has nothing on its way may go at once; new messages of the others are still taken.
     while (links.size > 0 && clock.elapsed() < end) await new Promise<void>((resolve) => clock.after(20, resolve));
-    for (const [session, peer] of links) {
-      await Promise.allSettled(session.sending);
-      peer.close(CLOSE.restarting, 'restarting');
-    }
+    for (const peer of links.values()) peer.stop();
+    // Everything that was taken is answered.
+    await Promise.all([...links.keys()].flatMap(({ sending }) => [...sending]));
+    for (const peer of links.values()) peer.close(CLOSE.restarting, 'restarting');
     const closedBy = clock.elapsed() + limits.goodbyeMs + 500;
     while (links.size > 0 && clock.elapsed() < closedBy) await new Promise<void>((resolve) => clock.after(10, resolve));
   }

@@ -42,6 +42,7 @@ export class Peer {
   /** Pings since the last sign of life. */
   #unanswered = 0;
   #cancelWatch: (() => void) | undefined;
+  #isStopped = false;
   #isClosed = false;
 
   constructor(pipe: Pipe, { id, address, limits, clock }: PeerOptions, events: PeerEvents) {
@@ -104,6 +105,12 @@ export class Peer {
     if (this.#pipe.bufferedBytes > this.#limits.cutBytes) this.close(CLOSE.slow, 'too slow');
   }
 
+  /** From now on nothing that comes is taken: it stays unanswered. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#inbox = [];
+  }
+
   /** Ends the link; what was sent before still goes out. */
   close(code: number, reason: string): void {
     if (!this.isOpen) return;
@@ -129,7 +136,7 @@ export class Peer {
 
   #receive(text: string): void {
     this.#seen();
-    if (!this.isOpen) return;
+    if (!this.isOpen || this.#isStopped) return;
     if (this.#rate.take('') > 0) {
       this.close(CLOSE.tooMany, 'too many packets');
       return;

@@ -2,7 +2,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
+import type { Data } from '../../src/protocol/server-packet.ts';
 import { main, startGateway } from './gateway-process.ts';
 import { newFolder, newGateway } from './new-gateway.ts';
 import { msgid, TestClient } from './test-client.ts';
@@ -73,6 +76,113 @@ describe('SIGTERM', () => {
     assert.equal(await client.waitClose(), 1012);
     assert.deepEqual(await exit, [0, null]);
     assert.equal(errors(), '');
+  });
+});
+
+describe('a restart', () => {
+  test('loses and doubles nothing of those who go on writing, and tells nobody an error', async (t) => {
+    const dataDir = await newFolder(t);
+    const first = await startGateway(t, dataDir);
+    const exit = once(first.child, 'exit');
+    const writers = await Promise.all(
+      [undefined, 'ours', 'stock', undefined, 'ours', undefined].map(async (polls) => {
+        const link = await TestClient.visitor(first.url, 'Writer', { polls, kefu: polls !== 'stock' });
+        return { polls, link, topic: await link.open(), sent: 0, ids: new Map<string, number>() };
+      }),
+    );
+    const send = (writer: (typeof writers)[number], link: TestClient, n: number): void => {
+      const body = { topic: writer.topic, content: `m${n}`, noecho: true, head: { 'x-kefu-msgid': msgid(n) } };
+      writer.ids.set(link.send('pub', body), n);
+    };
+    /** The numbers of the messages that were answered, from the answers. */
+    const answered = (writer: (typeof writers)[number], link: TestClient): Map<number, number> => {
+      const found = new Map<number, number>();
+      for (const { id, code, params } of link.ctrls()) {
+        assert.ok(code < 400, `${code} to ${id}`);
+        const n = writer.ids.get(id ?? '');
+        if (n !== undefined) found.set(n, Number(params?.['seq']));
+      }
+      return found;
+    };
+    // Under the rate of a visitor, until the link ends.
+    const writing = setInterval(() => {
+      for (const writer of writers)
+        if (writer.link.closeCode === undefined) send(writer, writer.link, (writer.sent += 1));
+    }, 90);
+    t.after(() => clearInterval(writing));
+    await Promise.all(
+      writers.map(({ link }) => link.wait('an answer', () => link.ctrls().find(({ code }) => code === 202))),
+    );
+    first.child.kill('SIGTERM');
+    const afters = await Promise.all(
+      writers.map(async ({ link }) => {
+        const told = await link.wait('205', () => link.ctrls().find(({ code }) => code === 205));
+        return Number(told.params?.['after']);
+      }),
+    );
+    assert.ok(afters.every((after) => after >= 0 && after <= 2_000));
+    assert.ok(new Set(afters).size > 1, 'not all at once');
+    await Promise.all(writers.map(({ link }) => link.waitClose()));
+    clearInterval(writing);
+    assert.deepEqual(await exit, [0, null]);
+    const before = writers.map((writer) => answered(writer, writer.link));
+    for (const [index, { sent }] of writers.entries())
+      assert.ok(before[index]!.size >= 3 && sent >= 8, `${before[index]!.size} of ${sent}`);
+
+    const second = await startGateway(t, dataDir);
+    for (const [index, writer] of writers.entries()) {
+      const { polls } = writer;
+      const link = await TestClient.token(second.url, writer.link.token, { polls });
+      await link.attach(writer.topic);
+      writer.ids.clear();
+      const history = async (): Promise<Data[]> => {
+        link.packets.length = 0;
+        await link.answer(link.send('get', { topic: writer.topic, what: 'data' }));
+        return link.data().toSorted((a, b) => a.seq - b.seq);
+      };
+      const kept = await history();
+      assert.equal(kept.length, before[index]!.size, 'what was taken was answered');
+      for (let n = 1; n <= writer.sent; n += 1) if (!before[index]!.has(n)) send(writer, link, n);
+      await Promise.all([...writer.ids.keys()].map((id) => link.answer(id)));
+      const all = new Map([...before[index]!, ...answered(writer, link)]);
+      assert.equal(all.size, writer.sent);
+      assert.deepEqual(
+        (await history()).map(({ seq, head }) => [seq, head?.['x-kefu-msgid']]),
+        Array.from({ length: writer.sent }, (_, n) => [n + 1, msgid(n + 1)]),
+      );
+      for (const [n, seq] of all) assert.equal(seq, n);
+    }
+  });
+});
+
+describe('a gateway that stops while the disk is slow', () => {
+  test('answers what it has taken, and takes no more', async (t) => {
+    const dataDir = await newFolder(t);
+    const gateway = await newGateway(t, { dataDir });
+    const stock = { kefu: false };
+    const one = await TestClient.visitor(gateway.url, 'One', stock);
+    const topic = await one.open();
+    const blocker = new DatabaseSync(join(dataDir, 'kefu.db'));
+    blocker.exec('begin immediate');
+    const taken = one.send('pub', { topic, content: 'taken' });
+    await one.settle();
+    const closed = gateway.close();
+    await one.wait('205', () => one.ctrls().find(({ code }) => code === 205));
+    const late = one.send('pub', { topic, content: 'late' });
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    blocker.exec('commit');
+    blocker.close();
+    assert.equal(await one.waitClose(), 1012);
+    await closed;
+    const answers = one.ctrls().filter(({ id }) => id === taken || id === late);
+    assert.deepEqual(
+      answers.map(({ id, params }) => [id, params?.['seq']]),
+      [[taken, 1]],
+    );
+    const again = await newGateway(t, { dataDir });
+    const back = await TestClient.token(again.url, one.token, stock);
+    await back.attach(topic);
+    assert.equal(await back.say(topic, 'late'), 2, 'it was not stored: nobody would have known');
   });
 });
 
