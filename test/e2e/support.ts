@@ -50,7 +50,7 @@ export const becomes = async <T>(read: () => Promise<T>, expected: T, deadlineMs
   }
 };
 
-const freePort = (): Promise<number> =>
+export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const probe = createServer();
     probe.once('error', reject);
@@ -137,10 +137,18 @@ const chromiumPath = (): string =>
     stdio: ['ignore', 'pipe', 'inherit'],
   }).trim();
 
-export const launchBrowser = (): Promise<Browser> =>
+/** Playwright turns the back/forward cache off where nobody asks for it. */
+export const launchBrowser = ({
+  backForwardCache = false,
+  debuggingPort,
+}: { readonly backForwardCache?: boolean; readonly debuggingPort?: number } = {}): Promise<Browser> =>
   chromium.launch({
     executablePath: chromiumPath(),
-    args: ['--disable-background-networking', '--disable-component-update', '--no-first-run'],
+    args: [
+      ...['--disable-background-networking', '--disable-component-update', '--no-first-run'],
+      ...(debuggingPort === undefined ? [] : [`--remote-debugging-port=${debuggingPort}`]),
+    ],
+    ...(backForwardCache && { ignoreDefaultArgs: ['--disable-back-forward-cache'] }),
   });
 
 /** What one can see of a message. */
