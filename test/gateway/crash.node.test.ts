@@ -85,7 +85,7 @@ describe('a restart', () => {
     const first = await startGateway(t, dataDir);
     const exit = once(first.child, 'exit');
     const writers = await Promise.all(
-      [undefined, 'ours', 'stock', undefined, 'ours', undefined].map(async (polls) => {
+      ([undefined, 'ours', 'stock', undefined, 'ours', undefined] as const).map(async (polls) => {
         const link = await TestClient.visitor(first.url, 'Writer', { polls, kefu: polls !== 'stock' });
         return { polls, link, topic: await link.open(), sent: 0, ids: new Map<string, number>() };
       }),
