@@ -175,9 +175,7 @@ export class Checker {
       }
       case 'base': {
         const receiving = this.#receiving(event.by, event.topic);
-        // Later words about where the topic stands change nothing: what is between has to come.
-        if (receiving.base !== undefined) break;
-        receiving.base = event.seqid;
+        receiving.base ??= event.seqid;
         receiving.contiguous = Math.max(receiving.contiguous, event.seqid);
         advance(receiving);
         break;

@@ -30,6 +30,8 @@ export interface CrowdReport extends ClientCounts {
   readonly missing?: string;
 }
 
+/** Messages that one client has on its way, of the 500 that it would take. */
+const UNSENT_MOST = 400;
 const TICK_MS = 20;
 const REPORT_MS = 500;
 /** As often as a reader looks. */
@@ -64,7 +66,13 @@ const report = (is: CrowdReport['is'], missing?: string): void => {
     const { state, stale } = client.link$.value;
     return state === 'online' && !stale;
   }).length;
-  process.send?.({ is, clients: clients.length, online, ...counts, ...(missing !== undefined && { missing }) } satisfies CrowdReport);
+  process.send?.({
+    is,
+    clients: clients.length,
+    online,
+    ...counts,
+    ...(missing !== undefined && { missing }),
+  } satisfies CrowdReport);
 };
 const reporting = setInterval(() => report('working'), REPORT_MS);
 
@@ -88,8 +96,8 @@ function send(total: number, perSecond: number): void {
       const client = clients[Math.floor(random() * clients.length)];
       const places = client ? placesOf(client) : [];
       const place = places[Math.floor(random() * places.length)];
-      // Nobody to answer yet: the turn comes later.
-      if (!client || !place) break;
+      // Nobody to answer yet, or too much unsent for one device: the turn comes later.
+      if (!client || !place || client.counts.sent - client.counts.settled >= UNSENT_MOST) break;
       sent += 1;
       client.send(place, `message ${sent}`);
     }

@@ -3,18 +3,21 @@ import { connect, createServer } from 'node:net';
 import type { Server, Socket } from 'node:net';
 import { seededRandom } from './seeded-random.ts';
 
-/** What becomes of connections. A mean of 0 means never; times are drawn from exponential distributions. */
+/**
+ * What happens on the way. Resets, black holes and stalls come at random times, so many ms apart on average (0: never),
+ * each to one of the connections that are open then; the rest holds for every connection.
+ */
 export interface Faults {
-  /** Mean time until both ends of a connection are reset. */
-  readonly resetMeanMs: number;
-  /** Mean time until a connection falls into a black hole, that is, its bytes vanish and nobody is told. */
-  readonly blackHoleMeanMs: number;
+  /** Both ends of a connection are told that it is gone. */
+  readonly resetEveryMs: number;
+  /** A connection falls into a black hole: its bytes vanish, both ways or one, and nobody is told. */
+  readonly blackHoleEveryMs: number;
   /** A black hole ends after this long, with a reset: TCP can't go on after bytes were lost. */
   readonly blackHoleMs: number;
   /** The share of black holes that never end: half-open links, which only the two ends can find. */
   readonly halfOpenShare: number;
-  /** Mean time until a connection stands still, and for how long; no byte is lost. */
-  readonly stallMeanMs: number;
+  /** A connection stands still for so long; no byte is lost. */
+  readonly stallEveryMs: number;
   readonly stallMs: number;
   /** The longest that a piece of data takes in one direction; each takes something in between. */
   readonly delayMs: number;
@@ -25,11 +28,11 @@ export interface Faults {
 }
 
 export const NO_FAULTS: Faults = {
-  resetMeanMs: 0,
-  blackHoleMeanMs: 0,
+  resetEveryMs: 0,
+  blackHoleEveryMs: 0,
   blackHoleMs: 3_000,
   halfOpenShare: 0,
-  stallMeanMs: 0,
+  stallEveryMs: 0,
   stallMs: 3_000,
   delayMs: 0,
   bytesPerSecond: 0,
@@ -164,9 +167,8 @@ export class ProxiedConnection {
   readonly #up: Pipe;
   readonly #down: Pipe;
   readonly #counts: FaultCounts;
-  readonly #timers: NodeJS.Timeout[] = [];
-  /** When the black hole that it is in ends. */
-  #endsAt: number | undefined;
+  #idle: NodeJS.Timeout | undefined;
+  #end: NodeJS.Timeout | undefined;
 
   constructor(client: Socket, server: Socket, faults: Faults, random: () => number, counts: FaultCounts) {
     this.#client = client;
@@ -178,25 +180,32 @@ export class ProxiedConnection {
     server.once('connect', () => {
       hasReached = true;
     });
-    const ended = (pipe: Pipe, other: Socket, isServer: boolean) => (error?: Error) => {
-      if (error && isServer && !hasReached) counts.refused += 1;
-      // Whoever is behind a hole hears of nothing.
-      if (!pipe.isHole && !other.destroyed) {
-        if (error) resetSocket(other);
-        else other.end();
-      }
+    // Whoever is behind a hole hears of nothing.
+    const tell = (other: Socket, pipe: Pipe, error?: Error): void => {
+      if (pipe.isHole || other.destroyed) return;
+      if (error) resetSocket(other);
+      else other.end();
     };
-    client.on('error', ended(this.#up, server, false));
-    server.on('error', ended(this.#down, client, true));
-    client.on('close', ended(this.#up, server, false));
-    server.on('close', ended(this.#down, client, true));
+    client.on('error', (error) => {
+      tell(server, this.#up, error);
+    });
+    server.on('error', (error) => {
+      if (!hasReached) counts.refused += 1;
+      tell(client, this.#down, error);
+    });
+    client.on('close', () => {
+      tell(server, this.#up);
+    });
+    server.on('close', () => {
+      tell(client, this.#down);
+    });
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
       socket.on('close', () => {
         if (client.destroyed && server.destroyed) this.#stop();
       });
     }
-    this.#meet(faults, random);
+    if (faults.idleCutMs > 0) this.#cutWhenIdle(faults.idleCutMs);
   }
 
   /** Both ends are told that the connection is gone. */
@@ -205,13 +214,19 @@ export class ProxiedConnection {
     this.destroy();
   }
 
-  /** From now on what goes this way vanishes, and both sockets stay open. */
-  blackHole(way: Direction | 'both'): void {
+  /** From now on what goes this way vanishes, and both sockets stay open; until they are reset after `ms`, if it ends. */
+  blackHole(way: Direction | 'both', ms = Infinity): void {
     if (way === 'both') this.#counts.blackHolesBoth += 1;
     else if (way === 'up') this.#counts.blackHolesUp += 1;
     else this.#counts.blackHolesDown += 1;
     if (way !== 'down') this.#up.isHole = true;
     if (way !== 'up') this.#down.isHole = true;
+    if (ms < Infinity) this.#end = setTimeout(() => this.destroy(), ms);
+    else this.#counts.halfOpen += 1;
+  }
+
+  get isInHole(): boolean {
+    return this.#up.isHole || this.#down.isHole;
   }
 
   /** Nothing moves for so long, and nothing is lost. */
@@ -221,13 +236,6 @@ export class ProxiedConnection {
     this.#down.hold(ms);
   }
 
-  /** Nothing more happens to it than what has begun. */
-  calm(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
-    // A hole that was to end has to: nobody else would.
-    if (this.#endsAt !== undefined) this.#in(Math.max(0, this.#endsAt - performance.now()), () => this.destroy());
-  }
-
   /** Ends both sides at once, uncounted. */
   destroy(): void {
     this.#stop();
@@ -235,63 +243,23 @@ export class ProxiedConnection {
     resetSocket(this.#server);
   }
 
-  /** Draws the fate of this connection. The draws are always the same ones, so that one fault does not shift the others. */
-  #meet(faults: Faults, random: () => number): void {
-    const inAbout = (meanMs: number): number => {
-      const draw = random();
-      return meanMs > 0 ? -Math.log(1 - draw) * meanMs : Infinity;
-    };
-    const resetMs = inAbout(faults.resetMeanMs);
-    const holeMs = inAbout(faults.blackHoleMeanMs);
-    const stallMs = inAbout(faults.stallMeanMs);
-    const isEndless = random() < faults.halfOpenShare;
-    const way = (['both', 'up', 'down'] as const)[Math.floor(random() * 3)] ?? 'both';
-    this.#in(stallMs, () => {
-      this.stall(faults.stallMs);
-    });
-    if (resetMs <= holeMs)
-      this.#in(resetMs, () => {
-        this.reset();
-      });
-    else
-      this.#in(holeMs, () => {
-        this.blackHole(way);
-        if (isEndless) {
-          this.#counts.halfOpen += 1;
-          return;
-        }
-        this.#endsAt = performance.now() + faults.blackHoleMs;
-        this.#in(faults.blackHoleMs, () => {
-          this.destroy();
-        });
-      });
-    if (faults.idleCutMs > 0) this.#cutWhenIdle(faults.idleCutMs);
-  }
-
   #cutWhenIdle(ms: number): void {
-    let timer: NodeJS.Timeout | undefined;
     const again = (): void => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
+      clearTimeout(this.#idle);
+      this.#idle = setTimeout(() => {
         this.#counts.idleCuts += 1;
         this.#up.isHole = true;
         this.#down.isHole = true;
       }, ms);
-      this.#timers.push(timer);
-      if (this.#timers.length > 16) this.#timers.splice(0, 8);
     };
     this.#client.on('data', again);
     this.#server.on('data', again);
     again();
   }
 
-  #in(ms: number, act: () => void): void {
-    // Beyond what a timer can hold nothing happens in the life of a run.
-    if (ms < 2 ** 31) this.#timers.push(setTimeout(act, ms));
-  }
-
   #stop(): void {
-    for (const timer of this.#timers) clearTimeout(timer);
+    clearTimeout(this.#idle);
+    clearTimeout(this.#end);
     this.#up.stop();
     this.#down.stop();
   }
@@ -308,28 +276,21 @@ export interface FaultProxyOptions {
   readonly host?: string;
 }
 
-/**
- * The n-th connection of a proxy with this seed meets the same faults at the same age in every run; what it carries at
- * that moment is up to the machine.
- */
+/** With the same seed the same faults come at the same times; which bytes they meet is up to the machine. */
 export class FaultProxy {
   readonly port: number;
   readonly counts: FaultCounts;
   readonly #server: Server;
+  readonly #seed: number;
   readonly #connections: Set<ProxiedConnection>;
-  /** For connections that come from now on. */
-  faults: Faults;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #faults: Faults = NO_FAULTS;
 
-  private constructor(
-    server: Server,
-    port: number,
-    faults: Faults,
-    counts: FaultCounts,
-    connections: Set<ProxiedConnection>,
-  ) {
+  private constructor(server: Server, seed: number, counts: FaultCounts, connections: Set<ProxiedConnection>) {
+    const address = server.address();
+    this.port = typeof address === 'object' && address !== null ? address.port : 0;
     this.#server = server;
-    this.port = port;
-    this.faults = faults;
+    this.#seed = seed;
     this.counts = counts;
     this.#connections = connections;
   }
@@ -352,9 +313,9 @@ export class FaultProxy {
     const connections = new Set<ProxiedConnection>();
     const server = createServer({ allowHalfOpen: true }, (client) => {
       counts.connections += 1;
-      const random = seededRandom(seed, counts.connections);
+      const random = seededRandom(seed, STREAMS.connections + counts.connections);
       const upstream = connect({ port: target(), host, allowHalfOpen: true });
-      const connection = new ProxiedConnection(client, upstream, proxy.faults, random, counts);
+      const connection = new ProxiedConnection(client, upstream, proxy.#faults, random, counts);
       connections.add(connection);
       const forget = (): void => {
         if (client.destroyed && upstream.destroyed) connections.delete(connection);
@@ -366,9 +327,8 @@ export class FaultProxy {
       server.once('error', reject);
       server.listen({ port: options.port ?? 0, host, backlog: 4_096 }, resolve);
     });
-    const address = server.address();
-    const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const proxy = new FaultProxy(server, port, { ...NO_FAULTS, ...options.faults }, counts, connections);
+    const proxy = new FaultProxy(server, seed, counts, connections);
+    if (options.faults) proxy.play(options.faults);
     return proxy;
   }
 
@@ -377,15 +337,60 @@ export class FaultProxy {
     return [...this.#connections];
   }
 
-  /** No more faults, for connections that come and for those that are there; what is in a hole stays there. */
+  /** These faults from now on, from the beginning of what the seed says. */
+  play(faults: Partial<Faults>): void {
+    this.calm();
+    this.#faults = { ...NO_FAULTS, ...faults };
+    const { resetEveryMs, blackHoleEveryMs, blackHoleMs, halfOpenShare, stallEveryMs, stallMs } = this.#faults;
+    this.#every(resetEveryMs, STREAMS.resets, (connection) => {
+      connection.reset();
+    });
+    this.#every(blackHoleEveryMs, STREAMS.blackHoles, (connection, fraction, other) => {
+      const way = (['both', 'up', 'down'] as const)[Math.floor(fraction * 3)] ?? 'both';
+      connection.blackHole(way, other < halfOpenShare ? Infinity : blackHoleMs);
+    });
+    this.#every(stallEveryMs, STREAMS.stalls, (connection) => {
+      connection.stall(stallMs);
+    });
+  }
+
+  /** No more faults; what has begun goes on, and what is in a hole for good stays there. */
   calm(): void {
-    this.faults = NO_FAULTS;
-    for (const connection of this.#connections) connection.calm();
+    this.#faults = NO_FAULTS;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
   }
 
   async close(): Promise<void> {
+    this.calm();
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const connection of this.#connections) connection.destroy();
     await closed;
   }
+
+  /** Each turn draws the same count of numbers, whatever comes of it: so one turn does not shift the next. */
+  #every(
+    meanMs: number,
+    stream: number,
+    act: (connection: ProxiedConnection, fraction: number, other: number) => void,
+  ): void {
+    if (meanMs === 0) return;
+    const random = seededRandom(this.#seed, stream);
+    const next = (): void => {
+      const waitMs = -Math.log(1 - random()) * meanMs;
+      const [pick, fraction, other] = [random(), random(), random()];
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer);
+        const open = this.connections.filter(({ isInHole }) => !isInHole);
+        const connection = open[Math.floor(pick * open.length)];
+        if (connection) act(connection, fraction, other);
+        next();
+      }, waitMs);
+      this.#timers.add(timer);
+    };
+    next();
+  }
 }
+
+/** Streams of one seed. */
+const STREAMS = { resets: 1, blackHoles: 2, stalls: 3, connections: 1_000 } as const;

@@ -39,13 +39,13 @@ export interface WireOptions {
   readonly folder?: string;
 }
 
-/** As the issue asks for: a reset in 4 s and a black hole of 3 s in 15 s for each connection, some of them without end. */
+/** As the issue asks for: on each side a reset every 4 s and a black hole of 3 s every 15 s, one in six without end. */
 export const WIRE_FAULTS: Faults = {
-  resetMeanMs: 4_000,
-  blackHoleMeanMs: 15_000,
+  resetEveryMs: 4_000,
+  blackHoleEveryMs: 15_000,
   blackHoleMs: 3_000,
-  halfOpenShare: 0.1,
-  stallMeanMs: 20_000,
+  halfOpenShare: 0.15,
+  stallEveryMs: 20_000,
   stallMs: 3_000,
   delayMs: 5,
   bytesPerSecond: 0,
@@ -284,7 +284,7 @@ export async function runWire(
   try {
     await gateway.start();
     const target = (): number => gateway.port;
-    for (const leg of [1, 2]) proxies.push(await FaultProxy.listen({ target, seed: seed * 10 + leg, faults }));
+    for (const leg of [1, 2]) proxies.push(await FaultProxy.listen({ target, seed: seed * 10 + leg }));
     const origin = (leg: number): string => `http://127.0.0.1:${proxies[leg]?.port ?? 0}`;
     const crowd = (role: 'visitor' | 'agent', names: readonly string[], leg: number): Crowd => {
       const history = join(folder, `${role}s.jsonl`);
@@ -294,7 +294,11 @@ export async function runWire(
     };
     const visiting = crowd('visitor', numbered('visitor', visitors), 0);
     const answering = crowd('agent', agentNames, 1);
-    await Promise.all(crowds.map((one) => one.until('working')));
+    // Visitors come through the faults; agents who never got in would leave nobody to answer.
+    proxies[0]?.play(faults);
+    await visiting.until('working');
+    while ((await answering.until('working')).online < agents);
+    proxies[1]?.play(faults);
 
     const startedAt = performance.now();
     const killer = new Killer(gateway, seededRandom(seed, 3), killEveryMs);
@@ -349,10 +353,8 @@ export async function runWire(
       ['black-hole', total(counts, 'blackHolesBoth')],
       ['one-way', total(counts, 'blackHolesUp') + total(counts, 'blackHolesDown')],
       ['half-open', total(counts, 'halfOpen')],
-      ['delay', total(counts, 'stalls')],
     ];
-    for (const [fault, times] of happened)
-      for (let n = 0; n < times; n += 1) history.write({ what: 'fault', fault });
+    for (const [fault, times] of happened) for (let n = 0; n < times; n += 1) history.write({ what: 'fault', fault });
     recordStore(file, history);
     history.close();
     const checker = new Checker();

@@ -1,12 +1,11 @@
 // A client of the real SDK over a real WebSocket, and a witness that writes down what it sends, gets and shows.
 import { openSync, writeSync, closeSync } from 'node:fs';
-import { createClient } from '../../../src/sdk/app/client.ts';
+import { createClient, surroundingsOf } from '../../../src/sdk/app/client.ts';
 import type { Surroundings } from '../../../src/sdk/app/client.ts';
 import type { Client, Conversation } from '../../../src/sdk/app/model.ts';
 import type { ClientOptions } from '../../../src/sdk/app/options.ts';
-import { channelsUrl } from '../../../src/sdk/network/connection.ts';
-import type { ConnectionEvent } from '../../../src/sdk/network/connection.ts';
-import { WebSocketConnection } from '../../../src/sdk/network/websocket-connection.ts';
+import { Connection } from '../../../src/sdk/network/connection.ts';
+import { LIMITS } from '../../../src/protocol/limits.ts';
 import { MSGID_HEAD, msgidOf } from '../../../src/protocol/msgid.ts';
 import type { ClientPackets } from '../../../src/protocol/client-packet.ts';
 import type { Ctrl, Data, Meta, Pres } from '../../../src/protocol/server-packet.ts';
@@ -15,6 +14,8 @@ import type { Happening, Row, Witness } from '../history.ts';
 
 /** Bytes of history that wait for the disk. */
 const BUFFER = 256 * 1024;
+/** How long it may take until every page of a conversation is here. */
+const LOAD_DEADLINE_MS = 30_000;
 /** Rows of a pool in one event. */
 const ROWS = 10_000;
 
@@ -47,11 +48,19 @@ export class BufferedHistory {
   }
 }
 
+/** With more than this missing on a new link a client begins anew with the newest messages, and loads the rest on demand. */
+const MISSED_MOST = 4 * LIMITS.historyPage;
+
 interface ServerPackets {
   readonly ctrl?: Ctrl;
   readonly data?: Data;
   readonly meta?: Meta;
   readonly pres?: Pres;
+}
+/** What is known of one connection: own messages by packet id, and the topics that were described on it. */
+interface Line {
+  readonly sent: Map<string, { readonly topic: string; readonly msgid: string }>;
+  readonly described: Set<string>;
 }
 interface Outgoing {
   readonly pub?: ClientPackets['pub'] & { readonly id: string };
@@ -70,13 +79,48 @@ export interface ClientCounts {
   links: number;
 }
 
+/** A connection on which somebody reads along. */
+class WitnessedConnection extends Connection {
+  readonly #inner: Connection;
+  readonly #sends: (text: string) => void;
+
+  constructor(inner: Connection, sends: (text: string) => void, gets: (text: string) => void) {
+    super();
+    this.#inner = inner;
+    this.#sends = sends;
+    inner.incoming$.subscribe((event) => {
+      if (event.type === 'text') gets(event.text);
+      this.emit(event);
+    });
+  }
+
+  override open(): void {
+    this.#inner.open();
+  }
+
+  override send(text: string): void {
+    this.#sends(text);
+    this.#inner.send(text);
+  }
+
+  override close(code: number): void {
+    this.#inner.close(code);
+  }
+
+  override abandon(): void {
+    this.#inner.abandon();
+    super.abandon();
+  }
+}
+
 /** Reads along on every connection of the client, and counts. */
 export class WitnessedClient {
   readonly client: Client;
   readonly counts: ClientCounts = { sent: 0, settled: 0, refused: 0, received: 0, repeats: 0, links: 0 };
   readonly #by: string;
   readonly #witness: Witness;
-  readonly #bases = new Set<string>();
+  /** By topic: up to where the client has everything since it began to follow, and what it has beyond. */
+  readonly #followed = new Map<string, { contiguous: number; readonly early: Set<number> }>();
   /** What came since the last word about it, by topic. */
   readonly #coming = new Map<string, { low: number; hi: number }>();
   /** Sends in a conversation that has no name yet. */
@@ -86,30 +130,30 @@ export class WitnessedClient {
   constructor(by: string, options: ClientOptions, witness: Witness, surroundings: Partial<Surroundings> = {}) {
     this.#by = by;
     this.#witness = witness;
-    const { server } = options;
-    this.client = createClient(
-      { persist: 'none', ...options },
-      {
-        connect: () => {
-          this.counts.links += 1;
-          return this.#connection(channelsUrl(server));
-        },
-        ...surroundings,
+    const kept: ClientOptions = { persist: 'none', ...options };
+    const { connect } = surroundingsOf(kept, surroundings);
+    this.client = createClient(kept, {
+      ...surroundings,
+      connect: () => {
+        this.counts.links += 1;
+        return this.#connection(connect());
       },
-    );
+    });
     witness({ what: 'client', by, user: by, role: options.role });
     this.client.on((event) => {
-      const { message } = event;
+      const { message, conversation } = event;
       if (event.type === 'message') {
         if (!message.own) this.counts.received += 1;
         return;
       }
+      if (this.#unnamed.length > 0) this.#named(conversation.info$.value.topic ?? 'new');
       if (event.state === 'sent') {
         this.counts.settled += 1;
         if (message.seqid === undefined) witness({ what: 'unnumbered', by, msgid: message.msgid ?? '' });
       } else if (event.state === 'refused' || event.state === 'expired') {
         this.counts.settled += 1;
         this.counts.refused += 1;
+        witness({ what: 'trace', by, text: `${event.state}: ${message.reason ?? ''}` });
         witness({ what: event.state, by, msgid: message.msgid ?? '' });
       }
     });
@@ -130,9 +174,10 @@ export class WitnessedClient {
     this.#named('new');
     for (const [topic] of this.#coming) this.#tell(topic);
     for (const { messages$, info$, loadOlder } of this.client.conversations$.value) {
-      for (let before = -1; messages$.value.hasOlder && messages$.value.length > before;) {
-        before = messages$.value.length;
+      // A page that is on its way already makes this one wait for its turn.
+      for (const endAt = Date.now() + LOAD_DEADLINE_MS; messages$.value.hasOlder && Date.now() < endAt;) {
         await loadOlder();
+        if (messages$.value.loadingOlder) await new Promise((resolve) => setTimeout(resolve, 10));
       }
       const list = messages$.value;
       const { topic } = info$.value;
@@ -144,6 +189,7 @@ export class WitnessedClient {
       };
       for (let index = 0; index < list.length; index += 1) {
         const message = list.at(index);
+        if (list.isMissingBefore(index)) rows.push(null);
         if (message) rows.push([message.msgid ?? message.key, message.seqid ?? 0]);
         if (rows.length === ROWS) flush();
       }
@@ -151,27 +197,20 @@ export class WitnessedClient {
     }
   }
 
-  #connection(url: URL): WebSocketConnection {
-    const sent = new Map<string, { readonly topic: string; readonly msgid: string }>();
-    const sends = (text: string): void => {
-      this.#sends(text, sent);
-    };
-    const gets = (text: string): void => {
-      this.#gets(text, sent);
-    };
-    return new (class extends WebSocketConnection {
-      override send(text: string): void {
-        sends(text);
-        super.send(text);
-      }
-      protected override emit(event: ConnectionEvent): void {
-        if (event.type === 'text') gets(event.text);
-        super.emit(event);
-      }
-    })(url);
+  #connection(inner: Connection): Connection {
+    const line: Line = { sent: new Map(), described: new Set() };
+    return new WitnessedConnection(
+      inner,
+      (text) => {
+        this.#sends(text, line);
+      },
+      (text) => {
+        this.#gets(text, line);
+      },
+    );
   }
 
-  #sends(text: string, sent: Map<string, { readonly topic: string; readonly msgid: string }>): void {
+  #sends(text: string, { sent }: Line): void {
     if (text.startsWith('{"pub"')) {
       const { pub } = JSON.parse(text) as Outgoing;
       const msgid = pub?.head?.[MSGID_HEAD];
@@ -184,7 +223,7 @@ export class WitnessedClient {
     }
   }
 
-  #gets(text: string, sent: Map<string, { readonly topic: string; readonly msgid: string }>): void {
+  #gets(text: string, { sent, described }: Line): void {
     // An answer to a probe.
     if (!text.startsWith('{"')) return;
     const { ctrl, data, meta, pres } = JSON.parse(text) as ServerPackets;
@@ -201,9 +240,12 @@ export class WitnessedClient {
       this.#witness({ what: 'acked', by, topic: own.topic, msgid: own.msgid, seqid });
       this.#has(own.topic, seqid, seqid + 1);
     } else if (meta) {
-      if (meta.desc && meta.topic !== 'me' && !this.#bases.has(meta.topic)) {
-        this.#bases.add(meta.topic);
-        this.#witness({ what: 'base', by, topic: meta.topic, seqid: meta.desc.seq ?? 0 });
+      if (meta.desc && meta.topic !== 'me') {
+        const { seq = 0 } = meta.desc;
+        const known = this.#followed.get(meta.topic)?.contiguous;
+        const isFirst = !described.has(meta.topic);
+        described.add(meta.topic);
+        if (known === undefined || (isFirst && seq - known > MISSED_MOST)) this.#begins(meta.topic, seq);
       }
       for (const range of meta.del?.delseq ?? []) this.#has(meta.topic, range.low, endOf(range));
     } else if (pres?.what === 'del') {
@@ -211,7 +253,19 @@ export class WitnessedClient {
     }
   }
 
+  #begins(topic: string, seqid: number): void {
+    this.#tell(topic);
+    this.#followed.set(topic, { contiguous: seqid, early: new Set() });
+    this.#witness({ what: 'base', by: this.#by, topic, seqid });
+  }
+
   #has(topic: string, low: number, hi: number): void {
+    if (!this.#followed.has(topic)) this.#begins(topic, hi - 1);
+    const followed = this.#followed.get(topic);
+    if (followed) {
+      for (let seqid = Math.max(low, followed.contiguous + 1); seqid < hi; seqid += 1) followed.early.add(seqid);
+      while (followed.early.delete(followed.contiguous + 1)) followed.contiguous += 1;
+    }
     const coming = this.#coming.get(topic);
     if (coming?.hi === low) {
       coming.hi = hi;
