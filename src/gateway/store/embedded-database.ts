@@ -7,6 +7,7 @@ import { jsonObject } from '../../protocol/shape.ts';
 import { SeqSet, endOf } from '../../protocol/seq.ts';
 import type { SeqRange } from '../../protocol/seq.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { checkTail } from './store-check.ts';
 import type { Appended, Argument, Conversation, Operation, Result, StoredMessage, User, UserKind } from './store.ts';
 
 /** The operations of the store, done when they return; durable when the transaction around them is committed. */
@@ -102,6 +103,8 @@ function migrate(database: DatabaseSync): void {
 export interface EmbeddedDatabase extends Database {
   /** Runs `act` in one transaction, durable when it returns. */
   transaction(act: () => void): void;
+  /** Throws, with a message for people, when what is there can't be right. While nobody else writes. */
+  check(): void;
   end(): void;
 }
 
@@ -557,6 +560,10 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
         if (database.isTransaction) database.exec('rollback');
         throw error;
       }
+    },
+
+    check() {
+      checkTail(database);
     },
 
     end() {

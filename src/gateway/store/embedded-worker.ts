@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
 import { openEmbeddedDatabase } from './embedded-database.ts';
 import type { Database, EmbeddedDatabase } from './embedded-database.ts';
+import { checkLog } from './store-check.ts';
 import type { Argument, Operation, Result } from './store.ts';
 
 /** What the worker is started with. */
@@ -90,16 +91,16 @@ function answersTo(database: EmbeddedDatabase, calls: readonly Call[]): readonly
   });
 }
 
-/** Held open for as long as the gateway lives; the system lets go of it however the process ends. */
-function lock(dataDir: string): DatabaseSync {
+/** Held open for as long as the gateway lives; the system lets go of it however the process ends. Undefined: taken. */
+function lock(dataDir: string): DatabaseSync | undefined {
   const database = new DatabaseSync(join(dataDir, 'gateway.lock'));
   try {
     database.exec('begin exclusive');
+    return database;
   } catch {
     database.close();
-    throw new Error(`another gateway is running on the data folder ${dataDir}`);
+    return undefined;
   }
-  return database;
 }
 
 const isStart = (value: unknown): value is WorkerStart =>
@@ -113,21 +114,29 @@ if (!isMainThread && parentPort && isStart(start)) {
   };
   const { dataDir, exclusive } = start.embeddedStore;
   try {
-    const held = exclusive ? lock(dataDir) : undefined;
-    const database = openEmbeddedDatabase(join(dataDir, 'kefu.db'));
+    const held = lock(dataDir);
+    if (exclusive && !held) throw new Error(`another gateway is running on the data folder ${dataDir}`);
+    const file = join(dataDir, 'kefu.db');
+    // What a living gateway is writing is its own business.
+    if (held) checkLog(`${file}-wal`);
+    const database = openEmbeddedDatabase(file);
+    if (held) database.check();
+    if (!exclusive) held?.close();
     port.on('message', (order: Order) => {
       if ('calls' in order) {
         report({ answers: answersTo(database, order.calls) });
         return;
       }
       database.end();
-      held?.close();
+      if (exclusive) held?.close();
       report({ ended: true });
       port.close();
     });
     report({ opened: true });
   } catch (error) {
-    report({ refused: messageOf(error) });
+    report({
+      refused: isFault(error) ? `the store in ${dataDir} can't be used: ${messageOf(error)}` : messageOf(error),
+    });
     port.close();
   }
 }
