@@ -105,15 +105,15 @@ module.exports = {
       from: { path: '^src/' },
       to: {
         path: '^node_modules/',
-        pathNot: '^node_modules/(lit|lit-html|lit-element|@lit/[^/]+|rxjs|ws|@types/(ws|node))/',
+        pathNot: '^node_modules/(lit|lit-html|lit-element|@lit/[^/]+|rxjs|ws|@fastify/busboy|@types/(ws|node))/',
       },
     },
     {
       name: 'ws-in-the-gateway',
       severity: 'error',
-      comment: 'Browsers have a WebSocket of their own.',
+      comment: 'Browsers have a WebSocket and forms of their own.',
       from: { path: '^src/', pathNot: '^src/gateway/' },
-      to: { path: '^node_modules/(@types/)?ws/' },
+      to: { path: '^node_modules/((@types/)?ws|@fastify/busboy)/' },
     },
   ],
   options: {

@@ -1,5 +1,6 @@
 // Configuration: the gateway's options with their defaults, and how the environment sets them.
 import { LIMITS } from '../protocol/limits.ts';
+import type { S3Options } from './files/s3-storage.ts';
 import { LOG_LEVELS } from './log.ts';
 import type { LogLevel } from './log.ts';
 import type { Rate } from './rate-limit.ts';
@@ -44,7 +45,24 @@ export interface GatewayLimits {
    * way is answered. What is not goes again on the next link; more time only means more time away.
    */
   readonly drainMs: number;
+  /** One file. */
+  readonly fileBytes: number;
+  /** All files of one visitor. */
+  readonly visitorFileBytes: number;
+  /** Files of one user. */
+  readonly visitorUploads: Rate;
+  readonly agentUploads: Rate;
+  /** Requests about files of one address. */
+  readonly fileRequests: Rate;
+  /** Uploads under way: how many of one user, and bytes of all of them. */
+  readonly uploadsPerUser: number;
+  readonly uploadBytes: number;
+  /** An upload that brings less than so many bytes in so long is cut. */
+  readonly uploadStallMs: number;
+  readonly uploadStallBytes: number;
 }
+
+const MIB = 1024 * 1024;
 
 export const DEFAULT_LIMITS: GatewayLimits = {
   visitorPubs: { perSecond: 5, burst: 20, perHour: 600 },
@@ -71,12 +89,22 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   typingEveryMs: 1_000,
   goodbyeMs: 2_000,
   drainMs: 1_000,
+  fileBytes: 20 * MIB,
+  visitorFileBytes: 1024 * MIB,
+  visitorUploads: { perSecond: 1 / 30, burst: 30 },
+  agentUploads: { perSecond: 1, burst: 100 },
+  fileRequests: { perSecond: 50, burst: 500 },
+  uploadsPerUser: 4,
+  uploadBytes: 1024 * MIB,
+  uploadStallMs: 20_000,
+  uploadStallBytes: 16 * 1024,
 };
 
 /** One machine that plays many users. */
 export const LOCAL_LIMITS: Partial<GatewayLimits> = {
   accounts: { perSecond: 10, burst: 10_000 },
   handshakes: { perSecond: 1_000, burst: 10_000 },
+  fileRequests: { perSecond: 1_000, burst: 10_000 },
   linksPerAddress: 10_000,
   linksPerVisitor: 10_000,
 };
@@ -92,6 +120,9 @@ export interface Config {
   /** Conversations that one agent has at a time. */
   readonly agentCapacity: number;
   readonly moderationWords: string | undefined;
+  readonly fileBytes: number;
+  /** Where uploaded files are; undefined: in the data folder. */
+  readonly s3: S3Options | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -104,6 +135,11 @@ export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = 
   ['TRUST_PROXY', 'how many proxies in front add to X-Forwarded-For (0)'],
   ['AGENT_CAPACITY', 'conversations that one agent has at a time (8)'],
   ['MODERATION_WORDS', 'file of words that are refused, or hidden: "hide:" before the word (none)'],
+  ['MAX_FILE_SIZE', 'of one uploaded file, in MiB (20)'],
+  [
+    'S3_BUCKET',
+    'bucket for uploaded files; with S3_ENDPOINT, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY (data folder)',
+  ],
   ['OPEN_REGISTRATION', '1: anybody may register an account with name and password (0)'],
   ['LOG_LEVEL', `${LOG_LEVELS.join(', ')} (info; warn with --demo)`],
 ];
@@ -119,6 +155,22 @@ const whole = (name: string, value: string, most: number): number => {
     throw new ConfigError(`${name} must be a whole number up to ${most}, not "${value}"`);
   return number;
 };
+
+/** The bucket, if there is to be one. */
+function s3Of(get: (name: string, otherwise: string) => string): S3Options | undefined {
+  const bucket = get('S3_BUCKET', '');
+  if (bucket === '') return undefined;
+  const region = get('S3_REGION', 'us-east-1');
+  const endpoint = get('S3_ENDPOINT', `https://s3.${region}.amazonaws.com`);
+  if (!/^https?:$/.test(URL.parse(endpoint)?.protocol ?? ''))
+    throw new ConfigError(`S3_ENDPOINT must be an http address, not "${endpoint}"`);
+  const [accessKeyId, secretAccessKey] = ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY'].map((name) => {
+    const value = get(name, '');
+    if (value === '') throw new ConfigError(`${name} must be set with S3_BUCKET`);
+    return value;
+  });
+  return { bucket, region, endpoint, accessKeyId: accessKeyId ?? '', secretAccessKey: secretAccessKey ?? '' };
+}
 
 /** Throws {@link ConfigError}. An empty variable counts as not set. */
 export function configOf(env: { readonly [name: string]: string | undefined }): Config {
@@ -142,6 +194,8 @@ export function configOf(env: { readonly [name: string]: string | undefined }): 
     openRegistration: get('OPEN_REGISTRATION', '0') === '1',
     agentCapacity: whole('AGENT_CAPACITY', get('AGENT_CAPACITY', '8'), 10_000),
     moderationWords: words === '' ? undefined : words,
+    fileBytes: Math.max(1, whole('MAX_FILE_SIZE', get('MAX_FILE_SIZE', '20'), 1_024)) * MIB,
+    s3: s3Of(get),
     logLevel,
   };
 }

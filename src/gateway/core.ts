@@ -5,6 +5,7 @@ import type { Bus } from './bus/bus.ts';
 import type { Clock } from './clock.ts';
 import type { GatewayLimits } from './config.ts';
 import { Dispatch } from './dispatch.ts';
+import { FileLinks } from './files/file-links.ts';
 import type { Gateway } from './gateway.ts';
 import { Hub } from './hub.ts';
 import { networkOf } from './log.ts';
@@ -40,7 +41,9 @@ export interface CoreOptions {
 
 /** Starts a core on a store and a bus, which stay the caller's. */
 export async function createCore(options: CoreOptions): Promise<Core> {
-  const core = new Core(options);
+  const { store, random, clock } = options;
+  const secret = await store.secret({ name: 'file links', value: random.bytes(32).toString('base64') });
+  const core = new Core(options, new FileLinks(secret, clock));
   await core.start();
   return core;
 }
@@ -53,7 +56,7 @@ export class Core {
   #isDraining = false;
   #closed: Promise<void> | undefined;
 
-  constructor(options: CoreOptions) {
+  constructor(options: CoreOptions, fileLinks: FileLinks) {
     const { store, bus, clock, random, log, limits, build } = options;
     const hub = new Hub({ store, bus, clock, log, limits });
     const now = (): number => clock.elapsed();
@@ -76,6 +79,7 @@ export class Core {
         loginFailures: new RateLimit(limits.loginFailures, now),
       },
       recentSends: new RecentSends(now),
+      fileLinks,
     };
   }
 
@@ -86,6 +90,10 @@ export class Core {
   /** Whether it is on its way out: tells its links and takes no new ones. */
   get isDraining(): boolean {
     return this.#isDraining;
+  }
+
+  get fileLinks(): FileLinks {
+    return this.#gateway.fileLinks;
   }
 
   /** Why no link more is welcome from this address, as a ctrl code; undefined: it is. Asked once per link. */

@@ -1,6 +1,7 @@
 // Gateway: what the handlers of packets work with.
 import type { Clock } from './clock.ts';
 import type { GatewayLimits } from './config.ts';
+import type { FileLinks } from './files/file-links.ts';
 import type { Hub } from './hub.ts';
 import type { Log } from './log.ts';
 import type { Moderate } from './moderation.ts';
@@ -32,6 +33,7 @@ export interface Gateway {
     readonly loginFailures: RateLimit;
   };
   readonly recentSends: RecentSends;
+  readonly fileLinks: FileLinks;
 }
 
 /** Where a packet comes from, once its user is known. */

@@ -11,6 +11,8 @@ import type { Clock } from './clock.ts';
 import { DEFAULT_LIMITS, LOCAL_LIMITS } from './config.ts';
 import type { GatewayLimits } from './config.ts';
 import { createCore } from './core.ts';
+import { Files, openFiles } from './files/files.ts';
+import type { S3Options } from './files/s3-storage.ts';
 import { Health } from './health.ts';
 import { createLog, errorText, networkOf } from './log.ts';
 import type { Log } from './log.ts';
@@ -37,6 +39,10 @@ export interface GatewayOptions {
   readonly openRegistration?: boolean;
   readonly agentCapacity?: number;
   readonly moderate?: Moderate;
+  /** Size of one uploaded file. */
+  readonly fileBytes?: number;
+  /** Where uploaded files are. Default: in the data folder. */
+  readonly s3?: S3Options | undefined;
   readonly limits?: Partial<GatewayLimits>;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -58,6 +64,9 @@ export interface RunningGateway {
 /** Where clients connect. */
 const CHANNELS = '/v0/channels';
 const POLLING = '/v0/channels/lp';
+/** How long a request may take to come; one that uploads a file. */
+const REQUEST_MS = 30_000;
+const UPLOAD_MS = 600_000;
 /** New connections that the system keeps waiting: everybody comes back at once after a restart. */
 const BACKLOG = 4_096;
 
@@ -66,7 +75,12 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   const { host = '127.0.0.1', clock = systemClock, random = systemRandom, trustProxy = 0 } = options;
   // Behind a proxy everybody seems to come from this machine.
   const isLocal = trustProxy === 0 && (options.demo === true || isLoopback(host));
-  const limits: GatewayLimits = { ...DEFAULT_LIMITS, ...(isLocal && LOCAL_LIMITS), ...options.limits };
+  const limits: GatewayLimits = {
+    ...DEFAULT_LIMITS,
+    ...(isLocal && LOCAL_LIMITS),
+    ...(options.fileBytes !== undefined && { fileBytes: options.fileBytes }),
+    ...options.limits,
+  };
   const log = options.log ?? createLog('silent', clock);
 
   const store = await openEmbeddedStore({
@@ -99,17 +113,21 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   const originPolicy = { allowed: options.allowedOrigins ?? [], local: isLocal };
   const isAllowed = ({ headers }: IncomingMessage): boolean =>
     isOriginAllowed(headers.origin, headers.host, originPolicy);
-  const polling = new LongPolling({
-    core,
-    clock,
-    random,
-    pollMs: limits.pollMs,
-    isAllowed,
-    addressOf: (request) => addressOf(request, trustProxy),
-  });
+  const web = { clock, random, isAllowed, addressOf: (request: IncomingMessage) => addressOf(request, trustProxy) };
+  const polling = new LongPolling({ ...web, core, pollMs: limits.pollMs });
+  const { dataDir, s3 } = options;
+  const files = await openFiles({ ...web, dataDir, s3, store, log, limits, links: core.fileLinks });
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = pathOf(request);
+    if (path !== undefined && Files.isAt(path)) {
+      await files.serve(path, request, response);
+      return;
+    }
+    const cancel = clock.after(REQUEST_MS, () => {
+      if (!request.complete) request.destroy();
+    });
+    response.on('close', cancel);
     if (path === undefined) reply(response, 400, { error: 'bad request' });
     else if (path === POLLING) await polling.serve(request, response);
     else if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -123,7 +141,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
       reply(response, 426, { error: 'a WebSocket is expected here' });
     } else if (!(await assets.serve(path, request, response))) reply(response, 404, { error: 'not found' });
   };
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 5_000 });
+  const server = createServer({ headersTimeout: 10_000, requestTimeout: UPLOAD_MS, keepAliveTimeout: 5_000 });
   server.on('request', (request, response) => {
     answer(request, response).catch((error: unknown) => {
       log.error('http', { error: errorText(error) });
@@ -170,6 +188,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   } catch (error) {
     health.close();
     await core.close();
+    await files.close();
     await store.close();
     throw error;
   }
@@ -185,6 +204,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
     });
     sockets.close();
     health.close();
+    await files.close();
     await bus.close();
     await store.close();
     log.info('stopped');

@@ -60,12 +60,14 @@ export interface GetData {
 }
 
 export interface GetQuery {
-  /** Space-separated: desc sub data del. */
+  /** Space-separated: desc sub data del file. */
   readonly what: string;
   readonly desc?: { readonly ims?: string };
   readonly sub?: { readonly ims?: string; readonly user?: string; readonly topic?: string; readonly limit?: number };
   readonly data?: GetData;
   readonly del?: { readonly since?: number; readonly before?: number; readonly limit?: number };
+  /** Links to the files with these references. */
+  readonly file?: { readonly refs?: readonly string[] };
 }
 
 /** Attaches the session to a topic; `new<key>` makes the conversation, once per key. */
@@ -175,6 +177,7 @@ const query = {
       limit: optional(count),
     }),
   ),
+  file: optional(object<{ refs?: readonly string[] }>({ refs: optional(list(string)) })),
 };
 const id = optional(string);
 const tags = optional(list(string));

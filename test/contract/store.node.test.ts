@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { openEmbeddedStore } from '../../src/gateway/store/embedded-store.ts';
-import type { Appended, NewMessage, Store } from '../../src/gateway/store/store.ts';
+import type { Appended, NewMessage, Store, StoredFile } from '../../src/gateway/store/store.ts';
 
 /** A store that can be closed and opened again with what it has. */
 interface StoreHome {
@@ -29,6 +29,16 @@ const message = (like: Partial<NewMessage> = {}): NewMessage => ({
   note: false,
   at: 1_000,
   ...like,
+});
+
+const file = (name: string): StoredFile => ({
+  name,
+  user: VISITOR,
+  upload: name,
+  mime: 'image/png',
+  size: 1_000,
+  title: undefined,
+  at: 1,
 });
 
 async function populate(store: Store): Promise<void> {
@@ -355,6 +365,68 @@ function storeContract(name: string, newHome: NewHome): void {
       assert.equal((await Promise.all(calls)).length, 100, 'close waits for what was called before');
       assert.equal((await later.conversation(TOPIC))?.conversation.seq, 100);
       await assert.rejects(store.append(message()), /closed|ended/);
+    });
+
+    test('files: one per user and upload, found by who may see a message that refers to them', async (t) => {
+      const { store, reopen } = await opened(t);
+      const photo = { ...file('AAAAAAAAAAAAAAAAAAAAAA.png'), user: VISITOR, title: 'cat.png' };
+      assert.deepEqual(await store.addFile(photo), photo);
+      assert.deepEqual(await store.addFile({ ...photo, name: 'BBBBBBBBBBBBBBBBBBBBBB.png' }), photo, 'the first stays');
+      const theirs = await store.addFile({ ...file('CCCCCCCCCCCCCCCCCCCCCC.pdf'), user: MEI, upload: 'other' });
+      assert.equal(theirs.title, undefined);
+      assert.deepEqual(await store.fileOfUpload({ user: VISITOR, upload: photo.upload }), photo);
+      assert.equal(await store.fileOfUpload({ user: MEI, upload: photo.upload }), undefined);
+      assert.deepEqual(await store.file(photo.name), { file: photo, topics: [] });
+      assert.equal(await store.file('nothing'), undefined);
+      assert.equal(await store.fileBytes(VISITOR), photo.size);
+      assert.equal(await store.fileBytes(SAM), 0);
+
+      // Somebody else's file is not the visitor's to show; an agent may pass on what was sent to them.
+      const names = [photo.name, theirs.name, 'nothing'];
+      await store.append(message({ files: names }));
+      const linked = (notes: boolean) => store.filesIn({ topic: TOPIC, names, notes });
+      assert.deepEqual(await linked(true), [photo.name]);
+      await store.append(message({ from: MEI, files: [theirs.name], note: true }));
+      assert.deepEqual(await linked(true), [photo.name, theirs.name]);
+      assert.deepEqual(await linked(false), [photo.name], 'a note is not for visitors');
+      await store.append(message({ from: MEI, files: names }));
+      const after = await reopen();
+      assert.deepEqual(await after.filesIn({ topic: TOPIC, names, notes: false }), [photo.name, theirs.name]);
+      assert.deepEqual(await after.filesIn({ topic: 'grpOther', names, notes: true }), []);
+      assert.deepEqual((await after.file(photo.name))?.topics, [TOPIC]);
+    });
+
+    test('files that no message refers to are doomed, and removed when their content is', async (t) => {
+      const { store } = await opened(t);
+      const names = ['a', 'b', 'c'].map((letter) => `${letter.repeat(22)}.png`);
+      for (const [index, name] of names.entries()) await store.addFile({ ...file(name), at: 100 + index });
+      const [first = '', second = '', third = ''] = names;
+      const { seq } = await store.append(message({ files: [first] }));
+      await store.append(message({ files: [first] }));
+      assert.deepEqual(await store.doomFiles({ before: 102, limit: 10 }), [second]);
+      assert.equal(await store.file(second), undefined);
+      assert.equal(await store.fileOfUpload({ user: VISITOR, upload: second }), undefined);
+      await store.append(message({ files: [second] }));
+      assert.deepEqual(await store.filesIn({ topic: TOPIC, names, notes: true }), [first], 'it is too late');
+      assert.deepEqual(await store.doomFiles({ before: 102, limit: 10 }), [second], 'until it is removed');
+      await store.removeFiles([second, first]);
+      assert.ok(await store.file(first), 'what is not doomed stays');
+
+      // Deleted for one user a message goes on referring; deleted for everyone it does not.
+      const ranges = [{ low: seq, hi: seq + 2 }];
+      await store.remove({ topic: TOPIC, ranges, user: VISITOR });
+      assert.deepEqual(await store.doomFiles({ before: 102, limit: 10 }), []);
+      await store.remove({ topic: TOPIC, ranges: [{ low: seq }], user: undefined });
+      assert.deepEqual(await store.doomFiles({ before: 102, limit: 10 }), [], 'another message refers to it');
+      await store.remove({ topic: TOPIC, ranges, user: undefined });
+      assert.deepEqual(await store.doomFiles({ before: 1_000, limit: 1 }), [first], 'the oldest first');
+      assert.deepEqual(await store.doomFiles({ before: 1_000, limit: 10 }), [first, third]);
+    });
+
+    test('a secret is what was kept first', async (t) => {
+      const { store, reopen } = await opened(t);
+      assert.equal(await store.secret({ name: 'x', value: 'one' }), 'one');
+      assert.equal(await (await reopen()).secret({ name: 'x', value: 'two' }), 'one');
     });
 
     test('a probe is written, and the backlog is told', async (t) => {

@@ -14,6 +14,8 @@ describe('config', () => {
       openRegistration: false,
       agentCapacity: 8,
       moderationWords: undefined,
+      fileBytes: 20 * 1024 * 1024,
+      s3: undefined,
       logLevel: 'info',
     });
   });
@@ -44,6 +46,19 @@ describe('config', () => {
         (error) => error instanceof ConfigError && error.message.startsWith(name),
       );
     }
+  });
+
+  test('a bucket needs its keys', () => {
+    const keys = { S3_BUCKET: 'files', S3_ACCESS_KEY_ID: 'id', S3_SECRET_ACCESS_KEY: 'key' };
+    assert.deepEqual(configOf({ ...keys, S3_REGION: 'eu-west-1' }).s3, {
+      bucket: 'files',
+      region: 'eu-west-1',
+      endpoint: 'https://s3.eu-west-1.amazonaws.com',
+      accessKeyId: 'id',
+      secretAccessKey: 'key',
+    });
+    assert.throws(() => configOf({ S3_BUCKET: 'files' }), /S3_ACCESS_KEY_ID/);
+    assert.throws(() => configOf({ ...keys, S3_ENDPOINT: 'ftp://x' }), /S3_ENDPOINT/);
   });
 
   test('every variable is described', () => {

@@ -1,6 +1,7 @@
 // get: asks for a description, members or conversations, messages, deletions.
 import type { Get, GetData, GetQuery } from '../../protocol/client-packet.ts';
 import { CTRL } from '../../protocol/ctrl-code.ts';
+import { FILE_PATH, fileNameOf, REFS_MOST } from '../../protocol/file-ref.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import { SeqSet, endOf } from '../../protocol/seq.ts';
 import { ME } from '../../protocol/topic.ts';
@@ -122,12 +123,32 @@ export async function answerTopic(
         }
         break;
       }
+      case 'file':
+        await sendLinks(caller, topic, id, query.file ?? {});
+        isAnswered = true;
+        break;
       default:
         session.ctrl(id, CTRL.noContent, { topic: topic.name, params: { what } });
         isAnswered = true;
     }
   }
   return isAnswered;
+}
+
+/** Links to those of the files that belong to the conversation. */
+async function sendLinks(
+  { gateway, session, user }: Caller,
+  topic: Topic,
+  id: string | undefined,
+  { refs = [] }: NonNullable<GetQuery['file']>,
+): Promise<void> {
+  const names = refs.flatMap((ref) => fileNameOf(ref) ?? []).slice(0, REFS_MOST);
+  const found = await gateway.store.filesIn({ topic: topic.name, names, notes: user.kind === 'agent' });
+  const links = found.map((name) => ({ ref: FILE_PATH + name, ...gateway.fileLinks.link(name) }));
+  const urls = Object.fromEntries(links.map(({ ref, url }) => [ref, url]));
+  const expires = Math.min(...links.map(({ expiresAt }) => expiresAt));
+  const forMs = links.length > 0 && { ms: expires - gateway.clock.now() };
+  session.ctrl(id, CTRL.ok, { topic: topic.name, params: { what: 'file', urls, ...forMs } });
 }
 
 /** Half-open windows, ascending and disjoint; undefined: too many. */

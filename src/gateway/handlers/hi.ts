@@ -22,6 +22,7 @@ export function hi(gateway: Gateway, session: Session, packet: Hi): void {
       ver: PROTOCOL_VERSION,
       build: gateway.build,
       maxMessageSize: LIMITS.packetBytes,
+      maxFileUploadSize: gateway.limits.fileBytes,
       maxSubscriberCount: LIMITS.subscriptionsPerAgent,
       maxTagCount: 16,
       minTagLength: 2,

@@ -2,6 +2,7 @@
 import type { Pub } from '../../protocol/client-packet.ts';
 import { NOTE_HEAD, isTextTooLong, textOf } from '../../protocol/content.ts';
 import { CTRL } from '../../protocol/ctrl-code.ts';
+import { fileNamesIn } from '../../protocol/file-ref.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import { msgidOf } from '../../protocol/msgid.ts';
 import { may, modeOf } from '../access.ts';
@@ -83,7 +84,8 @@ function check(caller: Caller, packet: Pub): Checked | Answered {
 
   const verdict = user.kind === 'agent' ? PASS : gateway.moderate(text);
   const at = gateway.clock.now();
-  const message = { topic: topic.name, from: user.id, msgid, head: headText, content, note, at };
+  const files = fileNamesIn(packet.content);
+  const message = { topic: topic.name, from: user.id, msgid, head: headText, content, note, files, at };
   return { attachment, message, verdict };
 }
 

@@ -8,7 +8,18 @@ import { SeqSet, endOf } from '../../protocol/seq.ts';
 import type { SeqRange } from '../../protocol/seq.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { checkTail } from './store-check.ts';
-import type { Appended, Argument, Conversation, Operation, Result, StoredMessage, User, UserKind } from './store.ts';
+import type {
+  Appended,
+  Argument,
+  Conversation,
+  NewMessage,
+  Operation,
+  Result,
+  StoredFile,
+  StoredMessage,
+  User,
+  UserKind,
+} from './store.ts';
 
 /** The operations of the store, done when they return; durable when the transaction around them is committed. */
 export type Database = { readonly [K in Operation]: (argument: Argument<K>) => Result<K> };
@@ -76,6 +87,16 @@ const messageOf = (row: Row): StoredMessage => ({
   content: text(row, 'content'),
   note: number(row, 'note') === 1,
   deleted: number(row, 'deleted') === 1,
+});
+
+const fileOf = (row: Row): StoredFile => ({
+  name: text(row, 'name'),
+  user: text(row, 'user_id'),
+  upload: text(row, 'upload'),
+  mime: text(row, 'mime'),
+  size: number(row, 'size'),
+  title: optionalText(row, 'title'),
+  at: number(row, 'at'),
 });
 
 /** A token's expiry is moved only when that gains at least this much: a write per login would buy nothing. */
@@ -161,6 +182,39 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
       ) ?? {},
       'id',
     );
+
+  /** The message refers to these files, as far as they are its sender's to show. */
+  const link = ({ topic, from, files = [] }: NewMessage, seq: number): void => {
+    for (const name of files) {
+      const linked = run(
+        `insert into file_links (name, topic, seqid)
+           select name, $2, $3 from files where name = $1 and state <> 'doomed'
+             and (user_id = $4 or exists (select 1 from users where id = $4 and kind = 'agent'))
+         on conflict (name, topic, seqid) do nothing`,
+        name,
+        topic,
+        seq,
+        from,
+      );
+      if (linked > 0) run(`update files set state = 'linked' where name = $1 and state = 'loose'`, name);
+    }
+  };
+  /** These messages refer to nothing any more. */
+  const unlink = (topic: string, low: number, end: number): void => {
+    const links = all(
+      'select distinct name from file_links where topic = $1 and seqid >= $2 and seqid < $3',
+      topic,
+      low,
+      end,
+    );
+    run('delete from file_links where topic = $1 and seqid >= $2 and seqid < $3', topic, low, end);
+    for (const row of links)
+      run(
+        `update files set state = 'loose' where name = $1 and state = 'linked'
+           and not exists (select 1 from file_links where file_links.name = $1)`,
+        text(row, 'name'),
+      );
+  };
 
   return {
     createUser(user) {
@@ -366,6 +420,7 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
         message.content,
         message.note ? 1 : 0,
       );
+      link(message, seq);
       run(
         'update members set recv = $3, read = $3 where topic = $1 and user_id = $2',
         message.topic,
@@ -453,13 +508,14 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
           low,
           end,
         );
-        if (user === undefined)
-          run(
-            `update messages set deleted = 1, head = null, content = 'null' where topic = $1 and seqid >= $2 and seqid < $3`,
-            topic,
-            low,
-            end,
-          );
+        if (user !== undefined) continue;
+        run(
+          `update messages set deleted = 1, head = null, content = 'null' where topic = $1 and seqid >= $2 and seqid < $3`,
+          topic,
+          low,
+          end,
+        );
+        unlink(topic, low, end);
       }
       return id;
     },
@@ -545,6 +601,79 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
       return all(
         `select agent, count(*) as n from conversations where phase = 'assigned' and agent is not null group by agent`,
       ).map((row) => ({ agent: text(row, 'agent'), conversations: number(row, 'n') }));
+    },
+
+    addFile(file) {
+      const row = get(
+        `insert into files (name, user_id, upload, mime, size, title, at, state)
+         values ($1, $2, $3, $4, $5, $6, $7, 'loose')
+         on conflict (user_id, upload) do update set upload = excluded.upload returning *`,
+        file.name,
+        file.user,
+        file.upload,
+        file.mime,
+        file.size,
+        file.title ?? null,
+        file.at,
+      );
+      if (!row) throw new Error('the file was not kept');
+      return fileOf(row);
+    },
+
+    fileOfUpload({ user, upload }) {
+      const row = get(`select * from files where user_id = $1 and upload = $2 and state <> 'doomed'`, user, upload);
+      return row && fileOf(row);
+    },
+
+    file(name) {
+      const row = get(`select * from files where name = $1 and state <> 'doomed'`, name);
+      if (!row) return undefined;
+      const topics = all('select distinct topic from file_links where name = $1 limit 100', name);
+      return { file: fileOf(row), topics: topics.map((link) => text(link, 'topic')) };
+    },
+
+    filesIn({ topic, names, notes }) {
+      return names.filter((name) =>
+        get(
+          `select 1 from file_links
+             join messages on messages.topic = file_links.topic and messages.seqid = file_links.seqid
+           where file_links.name = $1 and file_links.topic = $2 and (messages.note = 0 or $3 = 1) limit 1`,
+          name,
+          topic,
+          notes ? 1 : 0,
+        ),
+      );
+    },
+
+    fileBytes(user) {
+      return number(get('select coalesce(sum(size), 0) as bytes from files where user_id = $1', user) ?? {}, 'bytes');
+    },
+
+    doomFiles({ before, limit }) {
+      run(
+        `update files set state = 'doomed' where name in (
+           select name from files where state = 'loose' and at < $1 order by at limit $2
+         )`,
+        before,
+        limit,
+      );
+      return all(`select name from files where state = 'doomed' order by at limit $1`, limit).map((row) =>
+        text(row, 'name'),
+      );
+    },
+
+    removeFiles(names) {
+      for (const name of names) run(`delete from files where name = $1 and state = 'doomed'`, name);
+    },
+
+    secret({ name, value }) {
+      const row = get(
+        `insert into secrets (name, value) values ($1, $2)
+         on conflict (name) do update set name = excluded.name returning value`,
+        name,
+        value,
+      );
+      return text(row ?? {}, 'value');
     },
 
     probe() {

@@ -139,6 +139,14 @@ export async function openEmbeddedStore({ dataDir, exclusive, onFailure }: Embed
     release: (release) => call('release', release),
     queued: (limit) => call('queued', limit),
     loads: () => call('loads', undefined),
+    addFile: (file) => call('addFile', file),
+    fileOfUpload: (upload) => call('fileOfUpload', upload),
+    file: (name) => call('file', name),
+    filesIn: (query) => call('filesIn', query),
+    fileBytes: (user) => call('fileBytes', user),
+    doomFiles: (query) => call('doomFiles', query),
+    removeFiles: (names) => call('removeFiles', names),
+    secret: (secret) => call('secret', secret),
     probe: () => call('probe', undefined),
     backlog() {
       const first = committing[0] ?? waiting[0];

@@ -46,6 +46,10 @@ export const READS: ReadonlySet<Operation> = new Set<Operation>([
   'newestDeletion',
   'queued',
   'loads',
+  'fileOfUpload',
+  'file',
+  'filesIn',
+  'fileBytes',
 ]);
 
 const call = <K extends Operation>(database: Database, operation: K, argument: Argument<K>): Result<K> =>

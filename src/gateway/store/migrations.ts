@@ -74,4 +74,29 @@ export const MIGRATIONS: readonly string[] = [
     n bigint not null
   );
   `,
+  `
+  create table files (
+    name text primary key,
+    user_id text not null references users (id),
+    upload text not null,
+    mime text not null,
+    size bigint not null,
+    title text,
+    at bigint not null,
+    state text not null,
+    unique (user_id, upload)
+  );
+  create index files_by_state on files (state, at);
+  create table file_links (
+    name text not null references files (name),
+    topic text not null,
+    seqid bigint not null,
+    primary key (name, topic, seqid)
+  );
+  create index file_links_by_message on file_links (topic, seqid);
+  create table secrets (
+    name text primary key,
+    value text not null
+  );
+  `,
 ];

@@ -85,6 +85,24 @@ export interface NewMessage {
   readonly content: string;
   /** Between agents: not for visitors. */
   readonly note: boolean;
+  /** Names of files that it refers to. Those that are not the sender's count for nothing, unless the sender is an agent. */
+  readonly files?: readonly string[];
+  readonly at: number;
+}
+
+/** What is known of an uploaded file. Its content is elsewhere. */
+export interface StoredFile {
+  /** Random, with the ending of its type. */
+  readonly name: string;
+  /** Who has uploaded it. */
+  readonly user: string;
+  /** The client's own name for the upload; one per user. */
+  readonly upload: string;
+  readonly mime: string;
+  /** In bytes. */
+  readonly size: number;
+  /** What its sender calls it. */
+  readonly title: string | undefined;
   readonly at: number;
 }
 
@@ -268,6 +286,29 @@ export interface Store {
   queued(limit: number): Promise<readonly Conversation[]>;
   /** How many conversations each agent has. */
   loads(): Promise<readonly { readonly agent: string; readonly conversations: number }[]>;
+
+  /** Keeps the file, or finds the one that the user has uploaded under the same name. */
+  addFile(file: StoredFile): Promise<StoredFile>;
+  fileOfUpload(upload: { readonly user: string; readonly upload: string }): Promise<StoredFile | undefined>;
+  /** A file, and the conversations with messages that refer to it, 100 at most. */
+  file(name: string): Promise<{ readonly file: StoredFile; readonly topics: readonly string[] } | undefined>;
+  /** Those of the files that messages of the conversation refer to; `notes`: also those of notes. */
+  filesIn(query: {
+    readonly topic: string;
+    readonly names: readonly string[];
+    readonly notes: boolean;
+  }): Promise<readonly string[]>;
+  /** Size of all files of the user. */
+  fileBytes(user: string): Promise<number>;
+  /**
+   * Files from before then that no message refers to: from now on none can, and they are not found any more. Also those of
+   * earlier calls that were not removed since.
+   */
+  doomFiles(query: { readonly before: number; readonly limit: number }): Promise<readonly string[]>;
+  /** The content of these doomed files is gone. */
+  removeFiles(names: readonly string[]): Promise<void>;
+  /** What was kept first under this name: all gateways on the store get the same. */
+  secret(secret: { readonly name: string; readonly value: string }): Promise<string>;
 
   /** Resolves when a write has reached the disk. */
   probe(): Promise<void>;
