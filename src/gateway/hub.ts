@@ -18,6 +18,8 @@ import type { Attachment } from './topic.ts';
 const SWEEP_MS = 30_000;
 /** Marks are saved together, this often: they are repeated by clients when lost. */
 const MARKS_MS = 200;
+/** How soon after the store has failed. */
+const MARKS_AGAIN_MS = 2_000;
 
 export interface HubOptions {
   readonly store: Store;
@@ -347,27 +349,36 @@ export class Hub {
 
   #save(mark: Mark): void {
     this.#marks.set(`${mark.topic} ${mark.user}`, mark);
-    this.#cancelMarks ??= this.#options.clock.after(MARKS_MS, () => {
+    this.#saveMarksIn(MARKS_MS);
+  }
+
+  #saveMarksIn(ms: number): void {
+    this.#cancelMarks ??= this.#options.clock.after(ms, () => {
       void this.#saveMarks();
     });
   }
 
   async #saveMarks(): Promise<void> {
     this.#cancelMarks = undefined;
-    const marks = [...this.#marks.values()];
+    const marks = this.#marks;
     this.#marks = new Map();
-    if (marks.length === 0) return;
+    if (marks.size === 0) return;
     try {
-      await this.#options.store.saveMarks(marks);
+      await this.#options.store.saveMarks([...marks.values()]);
     } catch (error) {
-      this.#options.log.warn('marks', { error: errorText(error), count: marks.length });
+      this.#options.log.warn('marks', { error: errorText(error), count: marks.size });
+      if (this.#isClosed) return;
+      // Newer ones may have come meanwhile.
+      this.#marks = new Map([...marks, ...this.#marks]);
+      this.#saveMarksIn(MARKS_AGAIN_MS);
     }
   }
 
   #sweepLater(): void {
     this.#cancelSweep = this.#options.clock.after(SWEEP_MS, () => {
+      const unsaved = new Set([...this.#marks.values()].map(({ topic }) => topic));
       for (const [name, { topic, stop }] of this.#topics) {
-        if (topic.attachments.size > 0 || topic.pending > 0) continue;
+        if (topic.attachments.size > 0 || topic.pending > 0 || unsaved.has(name)) continue;
         stop();
         this.#topics.delete(name);
       }

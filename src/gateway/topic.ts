@@ -11,8 +11,9 @@ import { endOf } from '../protocol/seq.ts';
 import type { SeqRange } from '../protocol/seq.ts';
 import type { JsonObject } from '../protocol/json.ts';
 
-/** Messages kept in memory: what receivers that keep up, or nearly so, are served from. */
+/** Messages, and bytes of them, kept in memory: what receivers that keep up, or nearly so, are served from. */
 const RECENT = 128;
+const RECENT_BYTES = 256 * 1024;
 
 /** What a topic needs of a session: who it is, and a way to write to it. */
 export interface Listener {
@@ -63,7 +64,9 @@ export class Topic implements DeliverySource {
   /** Newest seqid that receivers may have. */
   newest: number;
   readonly #store: Store;
+  /** Ascending. */
   readonly #recent = new Map<number, MessageFrame>();
+  #recentBytes = 0;
 
   constructor(store: Store, conversation: Conversation, members: readonly Member[]) {
     this.#store = store;
@@ -98,8 +101,14 @@ export class Topic implements DeliverySource {
 
   /** A message has been stored: the next ones come in the order of their seqids. */
   stored(message: StoredMessage): void {
-    this.#recent.set(message.seq, messageFrame(this.name, message));
-    this.#recent.delete(message.seq - RECENT);
+    const frame = messageFrame(this.name, message);
+    this.#recent.set(message.seq, frame);
+    this.#recentBytes += frame.bytes;
+    for (const [seq, { bytes }] of this.#recent) {
+      if (this.#recent.size <= RECENT && this.#recentBytes <= RECENT_BYTES) break;
+      this.#recent.delete(seq);
+      this.#recentBytes -= bytes;
+    }
     this.conversation = { ...this.conversation, seq: message.seq, touchedAt: message.at };
     this.mark(message.from, message.seq, message.seq);
   }
@@ -110,7 +119,9 @@ export class Topic implements DeliverySource {
       for (const [seq, message] of this.#recent) {
         if (seq < range.low || seq >= endOf(range)) continue;
         const tombstone = tombstoneFrame(this.name, src, [{ low: seq }]);
-        this.#recent.set(seq, { ...message, bytes: tombstone.length, frame: tombstone, tombstone });
+        const bytes = Buffer.byteLength(tombstone);
+        this.#recent.set(seq, { ...message, bytes, frame: tombstone, tombstone });
+        this.#recentBytes += bytes - message.bytes;
       }
   }
 

@@ -1,11 +1,14 @@
 // The core alone: no sockets, no file, no time and no randomness but what it is given.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import type { Ctrl } from '../../src/protocol/server-packet.ts';
+import { hashOfToken } from '../../src/gateway/auth.ts';
 import { DEFAULT_LIMITS } from '../../src/gateway/config.ts';
 import { createLog } from '../../src/gateway/log.ts';
+import type { Store } from '../../src/gateway/store/store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { MemoryPipe } from './memory-pipe.ts';
-import { newCore } from './new-core.ts';
+import { memoryStore, newCore } from './new-core.ts';
 
 /** Two visitors and what the gateway said to them and logged, from the first packet to the end. */
 async function run(seed: string): Promise<string> {
@@ -43,5 +46,43 @@ describe('a core in memory', () => {
     const first = await run('a');
     assert.equal(await run('a'), first);
     assert.notEqual(await run('b'), first);
+  });
+});
+
+describe('marks', () => {
+  test('that the store could not take are saved when it can, even after everybody has left', async () => {
+    const clock = new ManualClock();
+    const real = memoryStore();
+    let failures = 20;
+    const store = new Proxy(real, {
+      get: (target, name: keyof Store) =>
+        name === 'saveMarks' && (failures -= 1) > 0 ? () => Promise.reject(new Error('disk full')) : target[name],
+    });
+    const core = await newCore({ clock, store });
+    const pipes = [new MemoryPipe(), new MemoryPipe()];
+    const last = ({ received }: MemoryPipe): Ctrl => (JSON.parse(received.at(-1)!) as { ctrl: Ctrl }).ctrl;
+    const [one, two] = pipes as [MemoryPipe, MemoryPipe];
+    for (const pipe of pipes) {
+      core.connect(pipe, '192.0.2.1');
+      await pipe.say({ hi: { id: '1', ver: '0.25', kefu: { v: 1 } } });
+    }
+    const token = { hash: hashOfToken('secret'), expiresAt: clock.now() + 1e9 };
+    await real.createUser({ id: 'usrAgent', kind: 'agent', public: undefined, createdAt: 0, token });
+    await two.say({ login: { id: '2', scheme: 'token', secret: 'secret' } });
+    await two.say({ sub: { id: '3', topic: 'me' } });
+    await one.say({ acc: { id: '2', user: 'new', scheme: 'anonymous', login: true } });
+    await one.say({ sub: { id: '3', topic: 'newk' } });
+    const topic = last(one).topic ?? '';
+    await one.say({ pub: { topic, content: 'hello' } });
+    await two.say({ sub: { id: '4', topic } });
+    await two.say({ note: { topic, what: 'read', seq: 1 } });
+    for (const pipe of pipes) pipe.terminate();
+    await clock.advance(35_000);
+    const readBy = async (): Promise<number | undefined> =>
+      (await real.conversation(topic))?.members.find(({ user }) => user === 'usrAgent')?.read;
+    assert.equal(await readBy(), 0);
+    await clock.advance(35_000);
+    assert.equal(await readBy(), 1);
+    await core.close();
   });
 });

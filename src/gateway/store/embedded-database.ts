@@ -681,6 +681,8 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
     },
 
     transaction(act) {
+      // The disk may have failed the end of the one before.
+      if (database.isTransaction) database.exec('rollback');
       database.exec('begin immediate');
       try {
         act();
