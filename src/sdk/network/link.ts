@@ -69,7 +69,7 @@ export class Link {
   #isInFlight = (): boolean => false;
   /** When the state began, milliseconds since 1970. */
   #since = 0;
-  /** The probe that waits for an answer: how long, and how to end it. */
+  /** What waits for an answer: a probe for so long, or a packet that came before any probe; and how to end it. */
   #awaited: { readonly ms: number; readonly end: () => void } | undefined;
   readonly #timers = new Set<() => void>();
 
@@ -133,6 +133,13 @@ export class Link {
   /** Hands a packet to the connection; dropped when there is none. */
   send(text: string): void {
     this.#line?.connection.send(text);
+    // Most packets are answered: who acts on a dead link should not wait for the next probe.
+    if (this.#state.value !== 'live' || this.#awaited) return;
+    const end = this.#in(LINK_TIMES.probeDeadlineMs, () => {
+      this.#awaited = undefined;
+      this.#probe(LINK_TIMES.wakeDeadlineMs);
+    });
+    this.#awaited = { ms: Infinity, end };
   }
 
   /** Ends it for good. */
@@ -251,7 +258,7 @@ export class Link {
     if (state === 'live' && !isOtherNetwork) this.#probe(LINK_TIMES.wakeDeadlineMs);
     else if (state === 'live' || (state === 'suspect' && isOld)) {
       // What was open is most likely lost with the old network: the user should not wait for the proof.
-      this.send(PROBE);
+      this.#line?.connection.send(PROBE);
       this.#do('silent');
     } else if (state === 'connecting' || state === 'hello') {
       this.#in(isOld ? 0 : LINK_TIMES.wakeDeadlineMs, () => {
@@ -284,7 +291,7 @@ export class Link {
   #probe(ms: number, isAgain = false): void {
     if (this.#awaited && this.#awaited.ms <= ms) return;
     this.#awaited?.end();
-    this.send(PROBE);
+    this.#line?.connection.send(PROBE);
     const end = this.#in(ms, (isLate) => {
       this.#awaited = undefined;
       // After a sleep the answer may stand in line behind this timer.

@@ -172,6 +172,24 @@ describe('link', () => {
     assert.equal(connections.length, 1);
   });
 
+  it('asks soon when what it sends finds no answer', async () => {
+    const line = await live();
+    onOpen = () => undefined;
+    link.send('one');
+    await clock.advance(5_000);
+    line.push('answer');
+    await clock.advance(5_000);
+    assert.deepEqual(sent, ['one'], 'an answer is an answer');
+    link.send('two');
+    await clock.advance(1_000);
+    link.send('three');
+    await clock.advance(7_000);
+    assert.deepEqual(sent, ['one', 'two', 'three', PROBE]);
+    assert.equal(link.state$.value, 'live');
+    await clock.advance(LINK_TIMES.wakeDeadlineMs);
+    assert.equal(link.state$.value, 'suspect');
+  });
+
   it('takes any word for an answer to a probe', async () => {
     const line = await live();
     await clock.advance(25_000);
