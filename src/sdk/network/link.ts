@@ -213,7 +213,7 @@ export class Link {
   #newLine(): Line {
     const connection = this.#around.connect();
     const reading = connection.incoming$.subscribe((event) => {
-      if (event.type === 'text') this.#read(event.text, connection);
+      if (event.type === 'text') this.#read(event.text);
       else if (event.type === 'open') this.#opened(connection);
       else this.#closed(event.code, connection);
     });
@@ -230,8 +230,7 @@ export class Link {
     this.#do('opened');
   }
 
-  #read(text: string, connection: Connection): void {
-    if (this.#line?.connection !== connection) return;
+  #read(text: string): void {
     // Any text is an answer.
     this.#awaited?.end();
     this.#awaited = undefined;
@@ -288,15 +287,13 @@ export class Link {
   }
 
   /** Asks for a sign of life, unless that is being done with no less haste. */
-  #probe(ms: number, isAgain = false): void {
+  #probe(ms: number): void {
     if (this.#awaited && this.#awaited.ms <= ms) return;
     this.#awaited?.end();
     this.#line?.connection.send(PROBE);
-    const end = this.#in(ms, (isLate) => {
-      this.#awaited = undefined;
-      // After a sleep the answer may stand in line behind this timer.
-      if (isLate && !isAgain) this.#probe(LINK_TIMES.wakeDeadlineMs, true);
-      else this.#do('silent');
+    // When this comes late, after a sleep, the answer may stand in line behind it: then the suspicion is short.
+    const end = this.#in(ms, () => {
+      this.#do('silent');
     });
     this.#awaited = { ms, end };
   }

@@ -369,19 +369,24 @@ describe('link', () => {
     assert.equal(link.state$.value, 'suspect');
   });
 
-  it('asks again when the page slept while it waited for an answer', async () => {
-    const line = await live();
-    await clock.advance(25_000);
-    assert.deepEqual(sent.splice(0), [PROBE]);
-    clock.sleep(3_600_000);
-    await clock.advance(0);
-    assert.equal(link.state$.value, 'live');
-    assert.ok(sent.includes(PROBE));
-    line.push(PROBE_ANSWER);
-    await clock.advance(LINK_TIMES.wakeDeadlineMs);
-    assert.equal(link.state$.value, 'live');
-    assert.equal(connections.length, 1);
-  });
+  for (const [what, ms] of [
+    ['before', 25_000],
+    ['after', 31_000],
+  ] as const)
+    it(`keeps a connection whose answer the page has slept through, ${what} the next look at the clock`, async () => {
+      const line = await live();
+      onOpen = () => undefined;
+      await clock.advance(ms);
+      assert.deepEqual(sent, [PROBE]);
+      clock.sleep(3_600_000);
+      await clock.advance(0);
+      line.push(PROBE_ANSWER);
+      await clock.advance(LINK_TIMES.suspectMs);
+      assert.equal(link.state$.value, 'live');
+      link.send('on the first');
+      assert.equal(sent.at(-1), 'on the first');
+      assert.equal(closes.length, connections.length - 1);
+    });
 
   it('asks when the machine slept, though nothing else tells of it', async () => {
     await live();
@@ -515,6 +520,10 @@ describe('link', () => {
     line.drop(CLOSE.restarting);
     await clock.advance(60_000);
     assert.equal(connections.length, 2);
+    clock.sleep(-3_600_000);
+    newest().drop();
+    await clock.advance(1_000);
+    assert.equal(connections.length, 3, 'the turn is over');
   });
 
   it('lets what is in flight come home before it goes elsewhere, for 5 seconds', async () => {
