@@ -66,7 +66,8 @@ function isFault(error: unknown): boolean {
   return typeof error.errcode === 'number' && FAULTS.has(error.errcode & 0xff);
 }
 
-function answersTo(database: EmbeddedDatabase, calls: readonly Call[]): readonly Answer<unknown>[] {
+/** The answers to a group of calls, in one transaction; once they are returned it is durable. */
+export function answersTo(database: EmbeddedDatabase, calls: readonly Call[]): readonly Answer<unknown>[] {
   const group = (some: readonly Call[]): Answer<unknown>[] => {
     const answers: Answer<unknown>[] = [];
     const act = (): void => {
