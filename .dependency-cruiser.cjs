@@ -105,7 +105,8 @@ module.exports = {
       from: { path: '^src/' },
       to: {
         path: '^node_modules/',
-        pathNot: '^node_modules/(lit|lit-html|lit-element|@lit/[^/]+|rxjs|ws|@fastify/busboy|@types/(ws|node))/',
+        pathNot:
+          '^node_modules/(lit|lit-html|lit-element|@lit/[^/]+|rxjs|ws|@fastify/busboy|pg|pg-[^/]+|@nats-io/[^/]+|@types/(ws|node|pg))/',
       },
     },
     {

@@ -1,8 +1,9 @@
 // A Chromium for the browser tests: CHROME_PATH, an installed one, Debian's, or one from npm in .cache/chromium. Prints its path.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
-import { delimiter, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { installFromDebian, programNamed } from './debian.mjs';
 import { npm } from './ensure-node.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -17,29 +18,10 @@ const elsewhere = [
   `${process.env['ProgramFiles(x86)']}\\Google\\Chrome\\Application\\chrome.exe`,
 ];
 
-function installed() {
-  const folders = (process.env.PATH ?? '').split(delimiter).filter(Boolean);
-  const onPath = names.flatMap((name) => folders.map((folder) => join(folder, name)));
-  return [...onPath, ...elsewhere].find((path) => existsSync(path));
-}
-
-function run(command, args) {
-  return new Promise((done) => {
-    const child = spawn(command, args, {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    });
-    child.on('error', () => done(false));
-    child.on('close', (code) => done(code === 0));
-  });
-}
+const installed = () => programNamed(names) ?? elsewhere.find((path) => existsSync(path));
 
 async function fromDebian() {
-  if (process.getuid?.() !== 0 || !existsSync('/etc/debian_version') || !existsSync('/usr/bin/apt-get')) return;
-  console.error('Installing Chromium (apt-get, about half a minute) …');
-  await run('apt-get', ['update', '-qq']);
-  await run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium']);
-  return installed();
+  return (await installFromDebian('chromium', 'Chromium')) ? installed() : undefined;
 }
 
 async function fromRegistry() {

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ensureChromium } from './ensure-chromium.mjs';
 import { ensureDependencies } from './ensure-dependencies.mjs';
+import { ensureNats } from './ensure-nats.mjs';
 import { ensureNode } from './ensure-node.mjs';
+import { ensurePostgres } from './ensure-postgres.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** A step that takes longer than this hangs. */
@@ -211,6 +213,25 @@ const add = (name, { passed, failed }) => {
 if (chosen.some((name) => steps[name].chromium && filesOf(name).length > 0))
   process.env.CHROME_PATH = await ensureChromium();
 
+/** Tests that need a server take its address from one of these, and are not there without it. */
+const servers = [
+  { variable: 'TEST_DATABASE_URL', given: 'DATABASE_URL', what: 'PostgreSQL', ensure: ensurePostgres },
+  { variable: 'TEST_NATS_URL', given: 'NATS_URL', what: 'NATS', ensure: ensureNats },
+];
+const started = [];
+const missing = [];
+const files = chosen.flatMap((name) => (steps[name].files ? filesOf(name) : []));
+for (const { variable, given, what, ensure } of servers) {
+  if (!files.some((file) => readFileSync(join(root, file), 'utf8').includes(variable))) continue;
+  const server = await ensure();
+  // The gateways of the other tests are to run without.
+  delete process.env[given];
+  if (server) {
+    process.env[variable] = server.url;
+    started.push(server);
+  } else missing.push(what);
+}
+
 const statics = chosen.filter((name) => steps[name].commands && !steps[name].after);
 const worker = async () => {
   for (let name = statics.shift(); name; name = statics.shift()) add(name, await runStatic(name, steps[name], verbose));
@@ -239,6 +260,12 @@ for (const name of chosen) {
   if (step.files) add(name, await runFiles(name, step, files, verbose));
   else if (step.after) add(name, await runStatic(name, step, verbose));
 }
+
+await Promise.all(started.map((server) => server.stop()));
+for (const what of missing)
+  console.log(
+    `\n!!! NOT TESTED: whatever needs ${what}, which is not installed and could not be. Clusters of gateways are unproven.`,
+  );
 
 console.log(`\nin ${seconds(startedAt)}`);
 console.log(`${totals.passed} passed, ${totals.failed} failed`);

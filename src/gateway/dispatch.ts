@@ -17,9 +17,13 @@ import { set } from './handlers/set.ts';
 import { sub } from './handlers/sub.ts';
 import { errorText } from './log.ts';
 import type { Session } from './session.ts';
+import { StoreUnavailable } from './store/store.ts';
 
 /** Ids are echoed: longer ones are nobody's. */
 const ID_MOST = 64;
+
+/** When to ask again while the store does not answer. */
+const AWAY_MS = 2_000;
 
 type Done = Promise<void> | undefined;
 
@@ -95,7 +99,8 @@ export class Dispatch {
       error: errorText(error),
       ...(kind !== undefined && { kind }),
     });
-    session.ctrl(id, CTRL.internal);
+    if (error instanceof StoreUnavailable) session.ctrl(id, CTRL.unavailable, { params: { retryAfter: AWAY_MS } });
+    else session.ctrl(id, CTRL.internal);
   }
 }
 

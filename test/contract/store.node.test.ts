@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { openEmbeddedStore } from '../../src/gateway/store/embedded-store.ts';
+import { openPostgresStore } from '../../src/gateway/store/postgres-store.ts';
+import { newSchema } from '../support/new-schema.ts';
 import type { Appended, NewMessage, Store, StoredFile } from '../../src/gateway/store/store.ts';
 
 /** A store that can be closed and opened again with what it has. */
@@ -444,6 +446,13 @@ storeContract('embedded', async (t) => {
   t.after(() => rm(dataDir, { recursive: true, force: true }));
   return { open: () => openEmbeddedStore({ dataDir, exclusive: true }) };
 });
+
+const database = process.env['TEST_DATABASE_URL'];
+if (database !== undefined)
+  storeContract('postgres', async (t) => {
+    const url = await newSchema(t, database);
+    return { open: () => openPostgresStore({ url }) };
+  });
 
 describe('store: embedded, in particular', () => {
   test('a folder has one gateway at a time, and the command line beside it', async (t) => {

@@ -1,106 +1,30 @@
 // The embedded database: every SQL statement of the store, on one SQLite file. Blocking, so it lives in a worker thread.
 import { DatabaseSync } from 'node:sqlite';
-import type { SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
-import type { Phase } from '../../protocol/conversation.ts';
-import type { JsonObject } from '../../protocol/json.ts';
-import { jsonObject } from '../../protocol/shape.ts';
+import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { SeqSet, endOf } from '../../protocol/seq.ts';
-import type { SeqRange } from '../../protocol/seq.ts';
 import { MIGRATIONS } from './migrations.ts';
 import { checkTail } from './store-check.ts';
-import type {
-  Appended,
-  Argument,
-  Conversation,
-  NewMessage,
-  Operation,
-  Result,
-  StoredFile,
-  StoredMessage,
-  User,
-  UserKind,
-} from './store.ts';
+import {
+  agentOf,
+  conversationOf,
+  deletionLogOf,
+  entryOf,
+  fileOf,
+  historyOf,
+  loadOf,
+  memberOf,
+  messageOf,
+  number,
+  repeatOf,
+  text,
+  userOf,
+} from './rows.ts';
+import type { Row } from './rows.ts';
+import { EXPIRY_STEP_MS, SQL } from './statements.ts';
+import type { Argument, Conversation, Operation, Result, NewMessage, StoredMessage } from './store.ts';
 
 /** The operations of the store, done when they return; durable when the transaction around them is committed. */
 export type Database = { readonly [K in Operation]: (argument: Argument<K>) => Result<K> };
-
-type Row = Record<string, SQLOutputValue>;
-
-const text = (row: Row, column: string): string => {
-  const value = row[column];
-  if (typeof value !== 'string') throw new Error(`${column} is not text`);
-  return value;
-};
-const number = (row: Row, column: string): number => {
-  const value = row[column];
-  if (typeof value !== 'number') throw new Error(`${column} is not a number`);
-  return value;
-};
-const optionalText = (row: Row, column: string): string | undefined =>
-  row[column] === null ? undefined : text(row, column);
-const optionalNumber = (row: Row, column: string): number | undefined =>
-  row[column] === null ? undefined : number(row, column);
-/** What was checked before it was stored. */
-const object = (row: Row, column: string): JsonObject | undefined => {
-  const source = optionalText(row, column);
-  if (source === undefined) return undefined;
-  const value: unknown = JSON.parse(source);
-  return jsonObject(value, column);
-};
-
-const KINDS: readonly UserKind[] = ['visitor', 'agent', 'user'];
-const PHASES: readonly Phase[] = ['new', 'queued', 'assigned', 'resolved'];
-const member = <T extends string>(row: Row, column: string, values: readonly T[]): T => {
-  const value = values.find((one) => one === row[column]);
-  if (value === undefined) throw new Error(`${column} has an unknown value`);
-  return value;
-};
-
-const userOf = (row: Row): User => ({
-  id: text(row, 'id'),
-  kind: member(row, 'kind', KINDS),
-  public: object(row, 'public'),
-  createdAt: number(row, 'created_at'),
-});
-
-const conversationOf = (row: Row): Conversation => ({
-  topic: text(row, 'topic'),
-  visitor: text(row, 'visitor'),
-  channel: text(row, 'channel'),
-  public: object(row, 'public'),
-  phase: member(row, 'phase', PHASES),
-  agent: optionalText(row, 'agent'),
-  lastAgent: optionalText(row, 'last_agent'),
-  waitingSince: optionalNumber(row, 'waiting_since'),
-  seq: number(row, 'seq'),
-  clear: number(row, 'clear'),
-  createdAt: number(row, 'created_at'),
-  updatedAt: number(row, 'updated_at'),
-  touchedAt: number(row, 'touched_at'),
-});
-
-const messageOf = (row: Row): StoredMessage => ({
-  seq: number(row, 'seqid'),
-  from: text(row, 'sender'),
-  at: number(row, 'at'),
-  head: optionalText(row, 'head'),
-  content: text(row, 'content'),
-  note: number(row, 'note') === 1,
-  deleted: number(row, 'deleted') === 1,
-});
-
-const fileOf = (row: Row): StoredFile => ({
-  name: text(row, 'name'),
-  user: text(row, 'user_id'),
-  upload: text(row, 'upload'),
-  mime: text(row, 'mime'),
-  size: number(row, 'size'),
-  title: optionalText(row, 'title'),
-  at: number(row, 'at'),
-});
-
-/** A token's expiry is moved only when that gains at least this much: a write per login would buy nothing. */
-const EXPIRY_STEP_MS = 24 * 3_600_000;
 
 /** Brings the schema up to date. */
 function migrate(database: DatabaseSync): void {
@@ -153,67 +77,21 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
   const run = (sql: string, ...values: SQLInputValue[]): number => Number(statement(sql).run(named(values)).changes);
 
   const conversation = (topic: string): Conversation | undefined => {
-    const row = get('select * from conversations where topic = $1', topic);
+    const row = get(SQL.conversation, topic);
     return row && conversationOf(row);
   };
-  const join = (topic: string, user: string, seq: number): void => {
-    run(
-      `insert into members (topic, user_id, recv, read) values ($1, $2, $3, $3)
-       on conflict (topic, user_id) do nothing`,
-      topic,
-      user,
-      seq,
-    );
-  };
   const stored = (topic: string, from: string, msgid: string): Row | undefined =>
-    get('select * from messages where topic = $1 and sender = $2 and msgid = $3', topic, from, msgid);
-  const appendedAs = (row: Row): Appended => ({
-    seq: number(row, 'seqid'),
-    at: number(row, 'at'),
-    dup: true,
-    changed: undefined,
-  });
+    get(SQL.messageByMsgid, topic, from, msgid);
   const newestDeletion = (topic: string, user: string): number =>
-    number(
-      get(
-        `select coalesce(max(id), 0) as id from deletions where topic = $1 and (user_id = '' or user_id = $2)`,
-        topic,
-        user,
-      ) ?? {},
-      'id',
-    );
+    number(get(SQL.newestDeletion, topic, user) ?? {}, 'id');
 
   /** The message refers to these files, as far as they are its sender's to show. */
   const link = ({ topic, from, files = [] }: NewMessage, seq: number): void => {
-    for (const name of files) {
-      const linked = run(
-        `insert into file_links (name, topic, seqid)
-           select name, $2, $3 from files where name = $1 and state <> 'doomed'
-             and (user_id = $4 or exists (select 1 from users where id = $4 and kind = 'agent'))
-         on conflict (name, topic, seqid) do nothing`,
-        name,
-        topic,
-        seq,
-        from,
-      );
-      if (linked > 0) run(`update files set state = 'linked' where name = $1 and state = 'loose'`, name);
-    }
+    for (const name of files) if (get(SQL.claimFile, name, from)) run(SQL.linkFile, name, topic, seq);
   };
   /** These messages refer to nothing any more. */
   const unlink = (topic: string, low: number, end: number): void => {
-    const links = all(
-      'select distinct name from file_links where topic = $1 and seqid >= $2 and seqid < $3',
-      topic,
-      low,
-      end,
-    );
-    run('delete from file_links where topic = $1 and seqid >= $2 and seqid < $3', topic, low, end);
-    for (const row of links)
-      run(
-        `update files set state = 'loose' where name = $1 and state = 'linked'
-           and not exists (select 1 from file_links where file_links.name = $1)`,
-        text(row, 'name'),
-      );
+    for (const row of all(SQL.unlinkFiles, topic, low, end)) run(SQL.loosenFile, text(row, 'name'));
   };
 
   return {
@@ -228,93 +106,63 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
       );
       if (user.login)
         run('insert into logins (name, user_id, hash) values ($1, $2, $3)', user.login.name, user.id, user.login.hash);
-      if (user.token)
-        run(
-          'insert into tokens (hash, user_id, expires_at) values ($1, $2, $3)',
-          user.token.hash,
-          user.id,
-          user.token.expiresAt,
-        );
+      if (user.token) run(SQL.addToken, user.token.hash, user.id, user.token.expiresAt);
       return true;
     },
 
     user(id) {
-      const row = get('select * from users where id = $1', id);
+      const row = get(SQL.user, id);
       return row && userOf(row);
     },
 
     setUserPublic(change) {
-      run('update users set public = $2 where id = $1', change.user, JSON.stringify(change.public));
+      run(SQL.setUserPublic, change.user, JSON.stringify(change.public));
     },
 
     credentials(login) {
-      const row = get(
-        'select users.*, logins.hash from logins join users on users.id = logins.user_id where logins.name = $1',
-        login,
-      );
+      const row = get(SQL.credentials, login);
       return row && { user: userOf(row), hash: text(row, 'hash') };
     },
 
     addToken(token) {
-      run(
-        'insert into tokens (hash, user_id, expires_at) values ($1, $2, $3)',
-        token.hash,
-        token.user,
-        token.expiresAt,
-      );
+      run(SQL.addToken, token.hash, token.user, token.expiresAt);
     },
 
     useToken({ hash, now, lives }) {
-      const row = get(
-        `select users.*, tokens.expires_at from tokens join users on users.id = tokens.user_id
-         where tokens.hash = $1 and tokens.expires_at > $2`,
-        hash,
-        now,
-      );
+      const row = get(SQL.token, hash, now);
       if (!row) return undefined;
       const user = userOf(row);
       const expiresAt = now + lives[user.kind];
       if (expiresAt - number(row, 'expires_at') < EXPIRY_STEP_MS) return { user, expiresAt: number(row, 'expires_at') };
-      run('update tokens set expires_at = $2 where hash = $1', hash, expiresAt);
-      run('delete from tokens where expires_at <= $1', now);
+      run(SQL.extendToken, hash, expiresAt);
+      run(SQL.dropTokens, now);
       return { user, expiresAt };
     },
 
     agents() {
-      return all(
-        `select users.*, logins.name from logins join users on users.id = logins.user_id
-         where users.kind = 'agent' order by logins.name`,
-      ).map((row) => ({ login: text(row, 'name'), user: userOf(row) }));
+      return all(SQL.agents).map(agentOf);
     },
 
     setPassword({ login, hash }) {
-      if (run('update logins set hash = $2 where name = $1', login, hash) === 0) return false;
-      run('delete from tokens where user_id = (select user_id from logins where name = $1)', login);
-      return true;
+      const row = get(SQL.setPassword, login, hash);
+      if (row) run(SQL.dropTokensOf, text(row, 'user_id'));
+      return row !== undefined;
     },
 
     removeAgent({ login, at }) {
-      const row = get(
-        `select users.id from logins join users on users.id = logins.user_id
-         where logins.name = $1 and users.kind = 'agent'`,
-        login,
-      );
+      const row = get(SQL.agentOfLogin, login);
       if (!row) return false;
       const id = text(row, 'id');
       // The user stays: old messages have a name.
-      run('delete from logins where user_id = $1', id);
-      run('delete from tokens where user_id = $1', id);
-      run(
-        `update conversations set phase = 'queued', agent = null, updated_at = $2 where agent = $1 and phase = 'assigned'`,
-        id,
-        at,
-      );
-      run('update conversations set last_agent = null where last_agent = $1', id);
+      run(SQL.dropLogin, id);
+      run(SQL.dropTokensOf, id);
+      run(SQL.dropAgent, id, at);
+      run(SQL.dropLastAgent, id, at);
       return true;
     },
 
     openConversation(wanted) {
-      const found = get('select * from conversations where visitor = $1 and key = $2', wanted.visitor, wanted.key);
+      const found = get(SQL.conversationByKey, wanted.visitor, wanted.key);
       if (found) return { conversation: conversationOf(found), created: false };
       const made = get(
         `insert into conversations
@@ -328,53 +176,22 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
         wanted.at,
       );
       if (!made) throw new Error('the conversation was not made');
-      join(wanted.topic, wanted.visitor, 0);
+      run(SQL.join, wanted.topic, wanted.visitor);
       return { conversation: conversationOf(made), created: true };
     },
 
     conversation(topic) {
       const found = conversation(topic);
       if (!found) return undefined;
-      const members = all(
-        `select members.*, users.kind, users.public from members join users on users.id = members.user_id
-         where members.topic = $1`,
-        topic,
-      ).map((row) => ({
-        user: text(row, 'user_id'),
-        kind: member(row, 'kind', KINDS),
-        public: object(row, 'public'),
-        recv: number(row, 'recv'),
-        read: number(row, 'read'),
-      }));
-      return { conversation: found, members };
+      return { conversation: found, members: all(SQL.members, topic).map(memberOf) };
     },
 
     conversationsOf({ user, queued, limit }) {
-      return all(
-        `select conversations.*, members.recv, members.read from conversations
-           left join members on members.topic = conversations.topic and members.user_id = $1
-         where conversations.topic in (
-           select topic from members where user_id = $1
-           union select topic from conversations where $2 = 1 and phase = 'queued'
-         )
-         order by case conversations.phase when 'resolved' then 1 else 0 end, conversations.touched_at desc
-         limit $3`,
-        user,
-        queued ? 1 : 0,
-        limit,
-      ).map((row) => ({
-        conversation: conversationOf(row),
-        mark: row['recv'] === null ? undefined : { recv: number(row, 'recv'), read: number(row, 'read') },
-      }));
+      return all(SQL.conversationsOf, user, queued ? 1 : 0, limit).map(entryOf);
     },
 
     setConversationPublic({ topic, public: value, at }) {
-      const row = get(
-        'update conversations set public = $2, updated_at = $3 where topic = $1 returning *',
-        topic,
-        JSON.stringify(value),
-        at,
-      );
+      const row = get(SQL.setConversationPublic, topic, JSON.stringify(value), at);
       return row && conversationOf(row);
     },
 
@@ -385,7 +202,7 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
         const isSame =
           number(first, 'deleted') === 1 ||
           (first['content'] === message.content && first['head'] === (message.head ?? null));
-        return { ...appendedAs(first), ...(!isSame && { differs: true }) };
+        return { ...repeatOf(first), ...(!isSame && { differs: true }) };
       }
       const before = conversation(message.topic);
       if (!before) throw new Error('no such conversation');
@@ -398,6 +215,7 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
           : undefined;
       const seq = before.seq + 1;
       const isChange = phase !== before.phase || waitingSince !== before.waitingSince;
+      const updatedAt = isChange ? Math.max(message.at, before.updatedAt + 1) : before.updatedAt;
       run(
         `update conversations set seq = $2, touched_at = $3, phase = $4, waiting_since = $5, updated_at = $6
          where topic = $1`,
@@ -406,7 +224,7 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
         message.at,
         phase,
         waitingSince ?? null,
-        isChange ? message.at : before.updatedAt,
+        updatedAt,
       );
       run(
         `insert into messages (topic, seqid, sender, msgid, at, head, content, note, deleted)
@@ -438,7 +256,7 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
               phase,
               waitingSince,
               touchedAt: message.at,
-              updatedAt: message.at,
+              updatedAt,
             }
           : undefined,
       };
@@ -446,18 +264,14 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
 
     appended({ topic, from, msgid }) {
       const row = stored(topic, from, msgid);
-      return row && appendedAs(row);
+      return row && repeatOf(row);
     },
 
-    history({ topic, viewer, windows, limit }) {
-      const newest = conversation(topic)?.seq ?? 0;
-      const messages: StoredMessage[] = [];
-      const hidden: SeqRange[] = [];
-      for (const window of windows.toReversed()) {
-        const left = limit - messages.length;
-        if (left <= 0) break;
-        const low = Math.max(1, window.low);
-        const end = Math.min(window.end, newest + 1);
+    history(query) {
+      const { topic, viewer, windows, limit } = query;
+      const shown: StoredMessage[] = [];
+      for (const { low, end } of windows.toReversed()) {
+        if (shown.length >= limit) break;
         const rows = all(
           `select * from messages where topic = $1 and seqid >= $2 and seqid < $3 and deleted = 0 and (note = 0 or $4 = 1)
              and not exists (
@@ -470,70 +284,34 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
           end,
           viewer.notes ? 1 : 0,
           viewer.user,
-          left,
-        ).map(messageOf);
-        // A full page covers only what it reaches down to.
-        const covered = rows.length === left ? (rows.at(-1)?.seq ?? low) : low;
-        const given = new SeqSet();
-        for (const row of rows) given.add(row.seq);
-        hidden.unshift(...given.missing(covered, end));
-        messages.push(...rows);
+          limit - shown.length,
+        );
+        shown.push(...rows.map(messageOf));
       }
-      return { messages, hidden, clear: newestDeletion(topic, viewer.user) };
+      return historyOf(query, conversation(topic)?.seq ?? 0, shown, newestDeletion(topic, viewer.user));
     },
 
     messages({ topic, low, end }) {
-      return all(
-        'select * from messages where topic = $1 and seqid >= $2 and seqid < $3 order by seqid',
-        topic,
-        low,
-        end,
-      ).map(messageOf);
+      return all(SQL.messages, topic, low, end).map(messageOf);
     },
 
     remove({ topic, ranges, user }) {
-      const row = get('update conversations set clear = clear + 1 where topic = $1 returning clear', topic);
+      const row = get(SQL.nextDeletion, topic);
       if (!row) throw new Error('no such conversation');
       const id = number(row, 'clear');
       const removed = new SeqSet();
       for (const range of ranges) removed.add(range.low, endOf(range));
       for (const range of removed.ranges()) {
-        const { low } = range;
-        const end = endOf(range);
-        run(
-          'insert into deletions (topic, id, user_id, low, hi) values ($1, $2, $3, $4, $5)',
-          topic,
-          id,
-          user ?? '',
-          low,
-          end,
-        );
+        run(SQL.remove, topic, id, user ?? '', range.low, endOf(range));
         if (user !== undefined) continue;
-        run(
-          `update messages set deleted = 1, head = null, content = 'null' where topic = $1 and seqid >= $2 and seqid < $3`,
-          topic,
-          low,
-          end,
-        );
-        unlink(topic, low, end);
+        run(SQL.erase, topic, range.low, endOf(range));
+        unlink(topic, range.low, endOf(range));
       }
       return id;
     },
 
     deletions({ topic, user, since, before, limit }) {
-      const rows = all(
-        `select id, low, hi from deletions
-         where topic = $1 and (user_id = '' or user_id = $2) and id >= $3 and id < $4 order by id, low limit $5`,
-        topic,
-        user,
-        since,
-        before ?? Number.MAX_SAFE_INTEGER,
-        limit,
-      );
-      return {
-        clear: rows.reduce((newest, row) => Math.max(newest, number(row, 'id')), 0),
-        ranges: rows.map((row) => ({ low: number(row, 'low'), hi: number(row, 'hi') })),
-      };
+      return deletionLogOf(all(SQL.deletions, topic, user, since, before ?? Number.MAX_SAFE_INTEGER, limit));
     },
 
     newestDeletion: ({ topic, user }) => newestDeletion(topic, user),
@@ -550,134 +328,68 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
     },
 
     assign({ topic, agent, from, at }) {
-      const before = conversation(topic);
-      if (!before || (from !== undefined && before.phase !== from)) return undefined;
-      const row = get(
-        `update conversations set phase = 'assigned', agent = $2, last_agent = $2, updated_at = $3
-         where topic = $1 returning *`,
-        topic,
-        agent,
-        at,
-      );
+      const row = get(SQL.assign, topic, agent, at, from ?? null);
       // What was said before the agent came has not been read by them.
-      join(topic, agent, 0);
+      if (row) run(SQL.join, topic, agent);
       return row && conversationOf(row);
     },
 
     resolve({ topic, at }) {
-      const row = get(
-        `update conversations set phase = 'resolved', agent = null, waiting_since = null, updated_at = $2
-         where topic = $1 returning *`,
-        topic,
-        at,
-      );
+      const row = get(SQL.resolve, topic, at);
       return row && conversationOf(row);
     },
 
     release({ topic, agent, at }) {
-      run('delete from members where topic = $1 and user_id = $2', topic, agent);
-      const row = get(
-        `update conversations set
-           phase = case when agent = $2 and phase = 'assigned' then 'queued' else phase end,
-           agent = case when agent = $2 then null else agent end,
-           last_agent = case when last_agent = $2 then null else last_agent end,
-           updated_at = $3
-         where topic = $1 returning *`,
-        topic,
-        agent,
-        at,
-      );
+      run(SQL.leave, topic, agent);
+      const row = get(SQL.release, topic, agent, at);
       return row && conversationOf(row);
     },
 
     queued(limit) {
-      return all(
-        `select * from conversations where phase = 'queued' order by waiting_since, touched_at limit $1`,
-        limit,
-      ).map(conversationOf);
+      return all(SQL.queued, limit).map(conversationOf);
     },
 
     loads() {
-      return all(
-        `select agent, count(*) as n from conversations where phase = 'assigned' and agent is not null group by agent`,
-      ).map((row) => ({ agent: text(row, 'agent'), conversations: number(row, 'n') }));
+      return all(SQL.loads).map(loadOf);
     },
 
-    addFile(file) {
-      const row = get(
-        `insert into files (name, user_id, upload, mime, size, title, at, state)
-         values ($1, $2, $3, $4, $5, $6, $7, 'loose')
-         on conflict (user_id, upload) do update set upload = excluded.upload returning *`,
-        file.name,
-        file.user,
-        file.upload,
-        file.mime,
-        file.size,
-        file.title ?? null,
-        file.at,
-      );
-      if (!row) throw new Error('the file was not kept');
-      return fileOf(row);
+    addFile({ name, user, upload, mime, size, title, at }) {
+      return fileOf(get(SQL.addFile, name, user, upload, mime, size, title ?? null, at) ?? {});
     },
 
     fileOfUpload({ user, upload }) {
-      const row = get(`select * from files where user_id = $1 and upload = $2 and state <> 'doomed'`, user, upload);
+      const row = get(SQL.fileOfUpload, user, upload);
       return row && fileOf(row);
     },
 
     file(name) {
-      const row = get(`select * from files where name = $1 and state <> 'doomed'`, name);
-      if (!row) return undefined;
-      const topics = all('select distinct topic from file_links where name = $1 limit 100', name);
-      return { file: fileOf(row), topics: topics.map((link) => text(link, 'topic')) };
+      const row = get(SQL.file, name);
+      return row && { file: fileOf(row), topics: all(SQL.topicsOfFile, name).map((link) => text(link, 'topic')) };
     },
 
     filesIn({ topic, names, notes }) {
-      return names.filter((name) =>
-        get(
-          `select 1 from file_links
-             join messages on messages.topic = file_links.topic and messages.seqid = file_links.seqid
-           where file_links.name = $1 and file_links.topic = $2 and (messages.note = 0 or $3 = 1) limit 1`,
-          name,
-          topic,
-          notes ? 1 : 0,
-        ),
-      );
+      return names.filter((name) => get(SQL.fileIn, name, topic, notes ? 1 : 0));
     },
 
     fileBytes(user) {
-      return number(get('select coalesce(sum(size), 0) as bytes from files where user_id = $1', user) ?? {}, 'bytes');
+      return number(get(SQL.fileBytes, user) ?? {}, 'bytes');
     },
 
     doomFiles({ before, limit }) {
-      run(
-        `update files set state = 'doomed' where name in (
-           select name from files where state = 'loose' and at < $1 order by at limit $2
-         )`,
-        before,
-        limit,
-      );
-      return all(`select name from files where state = 'doomed' order by at limit $1`, limit).map((row) =>
-        text(row, 'name'),
-      );
+      run(SQL.doomFiles, before, limit);
+      return all(SQL.doomedFiles, limit).map((row) => text(row, 'name'));
     },
 
     removeFiles(names) {
-      for (const name of names) run(`delete from files where name = $1 and state = 'doomed'`, name);
+      for (const name of names) run(SQL.removeFile, name);
     },
 
     secret({ name, value }) {
-      const row = get(
-        `insert into secrets (name, value) values ($1, $2)
-         on conflict (name) do update set name = excluded.name returning value`,
-        name,
-        value,
-      );
-      return text(row ?? {}, 'value');
+      return text(get(SQL.secret, name, value) ?? {}, 'value');
     },
 
     probe() {
-      run('insert into probes (id, n) values (1, 1) on conflict (id) do update set n = probes.n + 1');
+      run(SQL.probe);
     },
 
     transaction(act) {

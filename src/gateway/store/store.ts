@@ -194,10 +194,16 @@ export interface Agent {
   readonly user: User;
 }
 
+/** The store does not answer now; the same call may be made again. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
 /**
- * Calls take effect in the order in which they are made, whether awaited or not: that is what gives the messages of a
- * sender their order. Everything that waits while the disk is busy is committed together. When the disk fails, every write
- * that was called before that is known fails with it, so that none is stored without those before it; the next may succeed.
+ * Writes take effect in the order in which they are called, whether awaited or not: that is what gives the messages of a
+ * sender their order. A read sees every write that was called before it. Everything that waits while the disk is busy is
+ * committed together. When the disk fails, every write that was called before that is known fails with it, so that none is
+ * stored without those before it; the next may succeed.
  */
 export interface Store {
   /** `false` when the login name is taken. */
@@ -266,8 +272,8 @@ export interface Store {
   saveMarks(marks: readonly Mark[]): Promise<void>;
 
   /**
-   * Gives the conversation to an agent, who becomes a member. With `from`, only if it is in that phase still; undefined
-   * when it was not, or does not exist.
+   * Gives the conversation to an agent, who becomes a member. With `from`, only if it is in that phase still, or the
+   * agent's already; undefined when it was not, or does not exist.
    */
   assign(assignment: {
     readonly topic: string;

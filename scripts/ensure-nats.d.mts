@@ -1,0 +1,3 @@
+import type { TestServer } from './ensure-postgres.mjs';
+
+export function startNats(): Promise<TestServer | undefined>;

@@ -1,0 +1,43 @@
+// Brings the schema of a PostgreSQL database up to date. Several gateways may start at once: one does each step, the others wait for it.
+import { setTimeout as delay } from 'node:timers/promises';
+import { MIGRATIONS } from './migrations.ts';
+import { Connection, backoffMs, remedyOf, transaction } from './postgres-connection.ts';
+
+/** A database that is still starting is waited for. */
+const START_MS = 30_000;
+/** Any number that nobody else takes for an advisory lock. */
+const LOCK = 0x6b656675;
+
+/** Rejects with a message for people. */
+export async function migratePostgres(url: string): Promise<void> {
+  const since = performance.now();
+  for (let failures = 0; ; failures += 1) {
+    let connection: Connection | undefined;
+    try {
+      connection = await Connection.open(url);
+      await migrate(connection);
+      return;
+    } catch (error) {
+      if (remedyOf(error) === undefined || performance.now() - since > START_MS) throw error;
+      await delay(backoffMs(failures));
+    } finally {
+      await connection?.close();
+    }
+  }
+}
+
+async function migrate(connection: Connection): Promise<void> {
+  const once = (act: () => Promise<void>): Promise<void> =>
+    transaction(connection, async () => {
+      await connection.run(`select pg_advisory_xact_lock(${LOCK})`);
+      await act();
+    });
+  await once(() => connection.run('create table if not exists migrations (version integer primary key)'));
+  for (const [version, step] of MIGRATIONS.entries())
+    await once(async () => {
+      const done = await connection.query('select 1 from migrations where version = $1', version);
+      if (done.length > 0) return;
+      await connection.run(step);
+      await connection.query('insert into migrations (version) values ($1)', version);
+    });
+}

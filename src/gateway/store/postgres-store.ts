@@ -1,0 +1,300 @@
+// The PostgreSQL store: what several gateways share. Writes go in groups over one connection, reads beside it over others.
+import { SeqSet, endOf } from '../../protocol/seq.ts';
+import { migratePostgres } from './postgres-migrations.ts';
+import { Readers } from './postgres-readers.ts';
+import type { Query } from './postgres-connection.ts';
+import { Writer } from './postgres-writer.ts';
+import {
+  agentOf,
+  conversationOf,
+  deletionLogOf,
+  entryOf,
+  fileOf,
+  historyOf,
+  loadOf,
+  memberOf,
+  messageOf,
+  number,
+  repeatOf,
+  text,
+  userOf,
+} from './rows.ts';
+import type { Row } from './rows.ts';
+import { EXPIRY_STEP_MS, SQL } from './statements.ts';
+import type { Conversation, Store } from './store.ts';
+
+/** Connections that answer questions: each is a process of the database. */
+const READERS = 4;
+
+export interface PostgresStoreOptions {
+  /** `postgres://user:password@host:port/database` */
+  readonly url: string;
+  /** The database is away: everything waits until it is back. Told once each time. */
+  readonly onAway?: ((error: unknown) => void) | undefined;
+  readonly onBack?: (() => void) | undefined;
+}
+
+const CREATE_USER = `
+with login as (
+  insert into logins (name, user_id, hash) select $5, $1, $6 where $5::text is not null
+  on conflict (name) do update set hash = excluded.hash where logins.user_id = excluded.user_id
+  returning 1
+),
+account as (
+  insert into users (id, kind, public, created_at) select $1, $2, $3, $4
+  where $5::text is null or exists (select 1 from login)
+  on conflict (id) do nothing
+),
+token as (
+  insert into tokens (hash, user_id, expires_at) select $7, $1, $8
+  where $7::text is not null and ($5::text is null or exists (select 1 from login))
+  on conflict (hash) do nothing
+)
+select $5::text is null or exists (select 1 from login) as made`;
+
+const OPEN_CONVERSATION = `
+with made as (
+  insert into conversations
+    (topic, visitor, key, channel, public, phase, seq, clear, created_at, updated_at, touched_at)
+  values ($1, $2, $3, $4, $5, 'new', 0, 0, $6, $6, $6) on conflict (visitor, key) do nothing returning *
+),
+member as (
+  insert into members (topic, user_id, recv, read) select topic, visitor, 0, 0 from made
+)
+select * from made`;
+
+const HISTORY = `
+select message.* from unnest($2::bigint[], $3::bigint[]) as wanted (low, hi),
+  lateral (
+    select * from messages where topic = $1 and seqid >= wanted.low and seqid < wanted.hi
+      and deleted = 0 and (note = 0 or $4 = 1)
+      and not exists (
+        select 1 from deletions
+        where deletions.topic = $1 and user_id = $5 and low <= messages.seqid and hi > messages.seqid
+      )
+    order by seqid desc limit $6
+  ) message
+order by message.seqid desc limit $6`;
+
+/** In one order everywhere, as conversations are in the append. */
+const SAVE_MARKS = `
+with given as (
+  select topic, user_id, max(recv) as recv, max(read) as read
+  from unnest($1::text[], $2::text[], $3::bigint[], $4::bigint[]) as given (topic, user_id, recv, read)
+  group by topic, user_id
+),
+locked as materialized (
+  select members.topic, members.user_id from members join given using (topic, user_id)
+  order by members.topic, members.user_id for no key update of members
+)
+update members set recv = greatest(members.recv, given.recv), read = greatest(members.read, given.read)
+from given join locked using (topic, user_id)
+where members.topic = given.topic and members.user_id = given.user_id`;
+
+const first = (rows: readonly Row[]): Conversation | undefined => rows[0] && conversationOf(rows[0]);
+const json = (value: object | undefined): string | null => (value ? JSON.stringify(value) : null);
+
+/** Opens the store, and brings the schema up to date. Rejects with a message for people when it can't. */
+export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOptions): Promise<Store> {
+  await migratePostgres(url);
+  const writer = new Writer(url, {
+    away: (error) => onAway?.(error),
+    back: () => onBack?.(),
+  });
+  const readers = new Readers(url, READERS);
+  const read = <T>(ask: (query: Query) => Promise<T>): Promise<T> => readers.read(writer.settled(), ask);
+  const rows = <T>(map: (row: Row) => T, sql: string, ...values: readonly unknown[]): Promise<T[]> =>
+    read(async (query) => (await query(sql, ...values)).map(map));
+  const row = async <T>(map: (row: Row) => T, sql: string, ...values: readonly unknown[]): Promise<T | undefined> =>
+    (await rows(map, sql, ...values))[0];
+  const write = async (sql: string, ...values: readonly unknown[]): Promise<readonly Row[]> =>
+    writer.write((query) => query(sql, ...values));
+
+  return {
+    async createUser({ id, kind, public: value, createdAt, login, token }) {
+      const [made] = await write(
+        CREATE_USER,
+        id,
+        kind,
+        json(value),
+        createdAt,
+        login?.name,
+        login?.hash,
+        token?.hash,
+        token?.expiresAt,
+      );
+      return made?.['made'] === true;
+    },
+    user: (id) => row(userOf, SQL.user, id),
+    async setUserPublic(change) {
+      await write(SQL.setUserPublic, change.user, json(change.public));
+    },
+    credentials: (login) =>
+      row((found) => ({ user: userOf(found), hash: text(found, 'hash') }), SQL.credentials, login),
+    async addToken(token) {
+      await write(`${SQL.addToken} on conflict (hash) do nothing`, token.hash, token.user, token.expiresAt);
+    },
+    async useToken({ hash, now, lives }) {
+      const found = await row(
+        (one) => ({ user: userOf(one), expiresAt: number(one, 'expires_at') }),
+        SQL.token,
+        hash,
+        now,
+      );
+      if (!found) return undefined;
+      const expiresAt = now + lives[found.user.kind];
+      if (expiresAt - found.expiresAt < EXPIRY_STEP_MS) return found;
+      await writer.write(async (query) => {
+        await query(SQL.extendToken, hash, expiresAt);
+        await query(SQL.dropTokens, now);
+      });
+      return { user: found.user, expiresAt };
+    },
+    agents: () => rows(agentOf, SQL.agents),
+    setPassword: ({ login, hash }) =>
+      writer.write(async (query) => {
+        const [set] = await query(SQL.setPassword, login, hash);
+        if (set) await query(SQL.dropTokensOf, text(set, 'user_id'));
+        return set !== undefined;
+      }),
+    removeAgent: ({ login, at }) =>
+      writer.write(async (query) => {
+        const [found] = await query(SQL.agentOfLogin, login);
+        if (!found) return false;
+        const id = text(found, 'id');
+        await query(SQL.dropLogin, id);
+        await query(SQL.dropTokensOf, id);
+        await query(SQL.dropAgent, id, at);
+        await query(SQL.dropLastAgent, id, at);
+        return true;
+      }),
+
+    openConversation: (wanted) =>
+      writer.write(async (query) => {
+        const { topic, visitor, key, channel, public: value, at } = wanted;
+        const made = first(await query(OPEN_CONVERSATION, topic, visitor, key, channel, json(value), at));
+        if (made) return { conversation: made, created: true };
+        const found = first(await query(SQL.conversationByKey, visitor, key));
+        if (!found) throw new Error('the conversation was not made');
+        return { conversation: found, created: false };
+      }),
+    conversation: (topic) =>
+      read(async (query) => {
+        const conversation = first(await query(SQL.conversation, topic));
+        return conversation && { conversation, members: (await query(SQL.members, topic)).map(memberOf) };
+      }),
+    conversationsOf: ({ user, queued, limit }) => rows(entryOf, SQL.conversationsOf, user, queued ? 1 : 0, limit),
+    setConversationPublic: async ({ topic, public: value, at }) =>
+      first(await write(SQL.setConversationPublic, topic, json(value), at)),
+
+    append: (message) => writer.append(message),
+    appended: ({ topic, from, msgid }) => row(repeatOf, SQL.messageByMsgid, topic, from, msgid),
+    history: (wanted) =>
+      read(async (query) => {
+        const { topic, viewer, windows, limit } = wanted;
+        // First: what comes meanwhile is no hole.
+        const newest = first(await query(SQL.conversation, topic))?.seq ?? 0;
+        const shown = await query(
+          HISTORY,
+          topic,
+          windows.map(({ low }) => low),
+          windows.map(({ end }) => end),
+          viewer.notes ? 1 : 0,
+          viewer.user,
+          limit,
+        );
+        const [clear] = await query(SQL.newestDeletion, topic, viewer.user);
+        return historyOf(wanted, newest, shown.map(messageOf), number(clear ?? {}, 'id'));
+      }),
+    messages: ({ topic, low, end }) => rows(messageOf, SQL.messages, topic, low, end),
+    remove: ({ topic, ranges, user }) =>
+      writer.write(async (query) => {
+        const [changed] = await query(SQL.nextDeletion, topic);
+        if (!changed) throw new Error('no such conversation');
+        const id = number(changed, 'clear');
+        const removed = new SeqSet();
+        for (const range of ranges) removed.add(range.low, endOf(range));
+        for (const range of removed.ranges()) {
+          await query(SQL.remove, topic, id, user ?? '', range.low, endOf(range));
+          if (user !== undefined) continue;
+          await query(SQL.erase, topic, range.low, endOf(range));
+          for (const { name } of await query(SQL.unlinkFiles, topic, range.low, endOf(range))) {
+            await query(SQL.holdFile, name);
+            await query(SQL.loosenFile, name);
+          }
+        }
+        return id;
+      }),
+    deletions: async ({ topic, user, since, before, limit }) =>
+      deletionLogOf(
+        await rows((one) => one, SQL.deletions, topic, user, since, before ?? Number.MAX_SAFE_INTEGER, limit),
+      ),
+    newestDeletion: async ({ topic, user }) =>
+      (await row((found) => number(found, 'id'), SQL.newestDeletion, topic, user)) ?? 0,
+    async saveMarks(marks) {
+      await write(
+        SAVE_MARKS,
+        marks.map(({ topic }) => topic),
+        marks.map(({ user }) => user),
+        marks.map(({ recv }) => recv),
+        marks.map(({ read }) => read),
+      );
+    },
+
+    assign: ({ topic, agent, from, at }) =>
+      writer.write(async (query) => {
+        const assigned = first(await query(SQL.assign, topic, agent, at, from));
+        // What was said before the agent came has not been read by them.
+        if (assigned) await query(SQL.join, topic, agent);
+        return assigned;
+      }),
+    resolve: async ({ topic, at }) => first(await write(SQL.resolve, topic, at)),
+    release: ({ topic, agent, at }) =>
+      writer.write(async (query) => {
+        await query(SQL.leave, topic, agent);
+        return first(await query(SQL.release, topic, agent, at));
+      }),
+    queued: (limit) => rows(conversationOf, SQL.queued, limit),
+    loads: () => rows(loadOf, SQL.loads),
+
+    addFile: async ({ name, user, upload, mime, size, title, at }) => {
+      const [added] = await write(SQL.addFile, name, user, upload, mime, size, title ?? null, at);
+      return fileOf(added ?? {});
+    },
+    fileOfUpload: ({ user, upload }) => row(fileOf, SQL.fileOfUpload, user, upload),
+    file: (name) =>
+      read(async (query) => {
+        const [found] = await query(SQL.file, name);
+        if (!found) return undefined;
+        const topics = await query(SQL.topicsOfFile, name);
+        return { file: fileOf(found), topics: topics.map((link) => text(link, 'topic')) };
+      }),
+    filesIn: ({ topic, names, notes }) =>
+      read(async (query) => {
+        const found: string[] = [];
+        for (const name of names)
+          if ((await query(SQL.fileIn, name, topic, notes ? 1 : 0)).length > 0) found.push(name);
+        return found;
+      }),
+    fileBytes: async (user) => (await row((found) => number(found, 'bytes'), SQL.fileBytes, user)) ?? 0,
+    doomFiles: ({ before, limit }) =>
+      writer.write(async (query) => {
+        await query(SQL.doomFiles, before, limit);
+        return (await query(SQL.doomedFiles, limit)).map((doomed) => text(doomed, 'name'));
+      }),
+    removeFiles: (names) =>
+      writer.write(async (query) => {
+        for (const name of names) await query(SQL.removeFile, name);
+      }),
+    secret: async ({ name, value }) => text((await write(SQL.secret, name, value))[0] ?? {}, 'value'),
+
+    async probe() {
+      await write(SQL.probe);
+    },
+    backlog: () => writer.backlog(),
+    async close() {
+      await writer.close();
+      await readers.close();
+    },
+  };
+}

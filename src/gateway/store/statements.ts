@@ -1,0 +1,99 @@
+// Statements that are the same in both databases; `$1` is the first value.
+
+/** A token's expiry is moved only when that gains at least this much: a write per login would buy nothing. */
+export const EXPIRY_STEP_MS = 24 * 3_600_000;
+
+/** The time of the last change is its version too, so that it grows whatever the clocks do. */
+const touched = (at: string): string => `updated_at = case when updated_at < ${at} then ${at} else updated_at + 1 end`;
+
+export const SQL = {
+  user: 'select * from users where id = $1',
+  setUserPublic: 'update users set public = $2 where id = $1',
+  credentials: 'select users.*, logins.hash from logins join users on users.id = logins.user_id where logins.name = $1',
+  addToken: 'insert into tokens (hash, user_id, expires_at) values ($1, $2, $3)',
+  token: `select users.*, tokens.expires_at from tokens join users on users.id = tokens.user_id
+          where tokens.hash = $1 and tokens.expires_at > $2`,
+  extendToken: 'update tokens set expires_at = $2 where hash = $1',
+  dropTokens: 'delete from tokens where expires_at <= $1',
+  agents: `select users.*, logins.name from logins join users on users.id = logins.user_id
+           where users.kind = 'agent' order by logins.name`,
+  setPassword: 'update logins set hash = $2 where name = $1 returning user_id',
+  agentOfLogin: `select users.id from logins join users on users.id = logins.user_id
+                 where logins.name = $1 and users.kind = 'agent'`,
+  dropLogin: 'delete from logins where user_id = $1',
+  dropTokensOf: 'delete from tokens where user_id = $1',
+  dropAgent: `update conversations set phase = 'queued', agent = null, ${touched('$2')}
+              where agent = $1 and phase = 'assigned'`,
+  dropLastAgent: `update conversations set last_agent = null, ${touched('$2')} where last_agent = $1`,
+
+  conversation: 'select * from conversations where topic = $1',
+  conversationByKey: 'select * from conversations where visitor = $1 and key = $2',
+  members: `select members.*, users.kind, users.public from members join users on users.id = members.user_id
+            where members.topic = $1`,
+  conversationsOf: `select conversations.*, members.recv, members.read from conversations
+                      left join members on members.topic = conversations.topic and members.user_id = $1
+                    where conversations.topic in (
+                      select topic from members where user_id = $1
+                      union select topic from conversations where $2 = 1 and phase = 'queued'
+                    )
+                    order by case conversations.phase when 'resolved' then 1 else 0 end, conversations.touched_at desc
+                    limit $3`,
+  setConversationPublic: `update conversations set public = $2, ${touched('$3')} where topic = $1 returning *`,
+  join: `insert into members (topic, user_id, recv, read) values ($1, $2, 0, 0)
+         on conflict (topic, user_id) do nothing`,
+
+  messageByMsgid: 'select * from messages where topic = $1 and sender = $2 and msgid = $3',
+  messages: 'select * from messages where topic = $1 and seqid >= $2 and seqid < $3 order by seqid',
+  nextDeletion: 'update conversations set clear = clear + 1 where topic = $1 returning clear',
+  remove: 'insert into deletions (topic, id, user_id, low, hi) values ($1, $2, $3, $4, $5)',
+  erase: `update messages set deleted = 1, head = null, content = 'null'
+          where topic = $1 and seqid >= $2 and seqid < $3`,
+  deletions: `select id, low, hi from deletions
+              where topic = $1 and (user_id = '' or user_id = $2) and id >= $3 and id < $4 order by id, low limit $5`,
+  newestDeletion: `select coalesce(max(id), 0) as id from deletions
+                   where topic = $1 and (user_id = '' or user_id = $2)`,
+
+  assign: `update conversations set phase = 'assigned', agent = $2, last_agent = $2, ${touched('$3')}
+           where topic = $1 and (cast($4 as text) is null or phase = $4 or (phase = 'assigned' and agent = $2))
+           returning *`,
+  resolve: `update conversations set phase = 'resolved', agent = null, waiting_since = null, ${touched('$2')}
+            where topic = $1 returning *`,
+  leave: 'delete from members where topic = $1 and user_id = $2',
+  release: `update conversations set
+              phase = case when agent = $2 and phase = 'assigned' then 'queued' else phase end,
+              agent = case when agent = $2 then null else agent end,
+              last_agent = case when last_agent = $2 then null else last_agent end,
+              ${touched('$3')}
+            where topic = $1 returning *`,
+  queued: `select * from conversations where phase = 'queued' order by waiting_since nulls first, touched_at limit $1`,
+  loads: `select agent, count(*) as n from conversations
+          where phase = 'assigned' and agent is not null group by agent`,
+  addFile: `insert into files (name, user_id, upload, mime, size, title, at, state)
+            values ($1, $2, $3, $4, $5, $6, $7, 'loose')
+            on conflict (user_id, upload) do update set upload = excluded.upload returning *`,
+  fileOfUpload: `select * from files where user_id = $1 and upload = $2 and state <> 'doomed'`,
+  file: `select * from files where name = $1 and state <> 'doomed'`,
+  topicsOfFile: 'select distinct topic from file_links where name = $1 limit 100',
+  fileIn: `select 1 as found from file_links
+             join messages on messages.topic = file_links.topic and messages.seqid = file_links.seqid
+           where file_links.name = $1 and file_links.topic = $2 and (messages.note = 0 or $3 = 1) limit 1`,
+  fileBytes: 'select cast(coalesce(sum(size), 0) as bigint) as bytes from files where user_id = $1',
+  // An update of its row comes first wherever a file is linked or let go of: so one of two that meet sees what the other did.
+  claimFile: `update files set state = 'linked' where name = $1 and state <> 'doomed'
+                and (user_id = $2 or exists (select 1 from users where id = $2 and kind = 'agent'))
+              returning name`,
+  linkFile: `insert into file_links (name, topic, seqid) values ($1, $2, $3) on conflict (name, topic, seqid) do nothing`,
+  unlinkFiles: 'delete from file_links where topic = $1 and seqid >= $2 and seqid < $3 returning name',
+  holdFile: 'update files set state = state where name = $1',
+  loosenFile: `update files set state = 'loose' where name = $1 and state = 'linked'
+                 and not exists (select 1 from file_links where file_links.name = $1)`,
+  doomFiles: `update files set state = 'doomed' where state = 'loose' and name in (
+                select name from files where state = 'loose' and at < $1 order by at limit $2
+              )`,
+  doomedFiles: `select name from files where state = 'doomed' order by at limit $1`,
+  removeFile: `delete from files where name = $1 and state = 'doomed'`,
+  secret: `insert into secrets (name, value) values ($1, $2)
+           on conflict (name) do update set name = excluded.name returning value`,
+
+  probe: 'insert into probes (id, n) values (1, 1) on conflict (id) do update set n = probes.n + 1',
+} as const;
