@@ -355,7 +355,7 @@ export class KefuDesk extends DeskElement {
     event.stopPropagation();
     const conversation = this.selected;
     if (!conversation) return;
-    if (event instanceof SendRequestEvent) conversation.send(event.text);
+    if (event instanceof SendRequestEvent) conversation.send(event.content, event.head);
     else if (event instanceof RetryRequestEvent) conversation.retry(event.key);
     else if (event instanceof DiscardRequestEvent) conversation.discard(event.key);
     else if (event instanceof DraftEvent) this.drafts.set(conversation.id, event.text);

@@ -1,10 +1,10 @@
 // One conversation of the inbox.
 import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
-import { textOf } from '../protocol/content.ts';
 import type { ConversationInfo, User } from '../sdk/app/model.ts';
 import { base } from '../ui/base.styles.ts';
 import { fill, plural } from '../ui/i18n/plural.ts';
+import { previewOf } from '../ui/content/preview.ts';
 import { clockIcon } from '../ui/icons.ts';
 import { DeskElement } from './desk-element.ts';
 import { inboxRowStyles } from './kefu-inbox-row.styles.ts';
@@ -82,7 +82,7 @@ export class KefuInboxRow extends DeskElement {
     const { info, words } = this;
     const newest = info?.newest;
     if (!newest) return words.previewEmpty;
-    const text = textOf(newest.content).replace(/\s+/g, ' ').trim() || words.unsupported;
+    const text = previewOf(newest.content, words);
     return newest.own ? fill(words.previewOwn, { text }) : text;
   }
 }

@@ -24,7 +24,8 @@ export interface Card {
 }
 
 const FIELDS = ['title', 'id', 'note', 'price', 'status', 'picture', 'url'] as const;
-const FIELD_MOST = 2_048;
+/** A picture may be in it, if it is small. */
+const FIELD_MOST = 16 * 1_024;
 
 /** Reduced to what a card has, whoever made it. */
 const reduced = (value: object): Card => {

@@ -1,10 +1,52 @@
 // What a message carries: plain text, or a Drafty document that has a text of its own.
 import { asObject } from './json.ts';
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import { LIMITS } from './limits.ts';
+import { object, oneOf, string } from './shape.ts';
 
 /** Head of a note that agents write to each other; visitors get a tombstone in its place. */
 export const NOTE_HEAD = 'x-kefu-note';
+/** Head of a tombstone: who took the message back, or away. It has no content any more. */
+export const RECALLED_HEAD = 'x-kefu-recalled';
+/** Head of a line that the gateway wrote: what has happened to the conversation. */
+export const SYSTEM_HEAD = 'x-kefu-system';
+
+/** What has happened: an agent joined, was given the conversation by another, left it, or closed it. */
+export interface SystemLine {
+  readonly act: 'joined' | 'transferred' | 'left' | 'resolved';
+  /** Which agent: the one who has it now, left it or closed it. */
+  readonly user: string;
+}
+
+const systemLine = object<SystemLine>({ act: oneOf('joined', 'transferred', 'left', 'resolved'), user: string });
+
+/** The line in the head of a message; undefined where it is a message of somebody. */
+export const systemLineOf = (head: JsonObject): SystemLine | undefined => {
+  try {
+    return systemLine(head[SYSTEM_HEAD], SYSTEM_HEAD);
+  } catch {
+    return undefined;
+  }
+};
+
+/** Who took the message back, or away: a user id; undefined while it is there. */
+export const recalledBy = (head: JsonObject): string | undefined => {
+  const by = head[RECALLED_HEAD];
+  return typeof by === 'string' ? by : undefined;
+};
+
+/** True for what stands in the conversation as a line, not as a message of somebody. */
+export const isNotice = ({ head }: { readonly head: JsonObject }): boolean =>
+  recalledBy(head) !== undefined || head[SYSTEM_HEAD] !== undefined;
+
+/** `12`, as Tinode's clients write it, `:12` or `grp…:12`. */
+const seqidIn = (value: Json | undefined): number | undefined => {
+  const match = typeof value === 'string' ? /(?:^|:)(\d{1,15})$/.exec(value) : null;
+  return match ? Number(match[1]) : undefined;
+};
+
+/** The seqid of the message that one with this head answers. */
+export const repliesTo = (head: JsonObject): number | undefined => seqidIn(head['reply']);
 
 /** The text of a message's content: the string itself, or the text of a Drafty document; empty for anything else. */
 export const textOf = (content: Json | undefined): string => {

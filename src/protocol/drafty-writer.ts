@@ -4,27 +4,35 @@ import { graphemeAt, graphemeLength, graphemeOffsets } from './graphemes.ts';
 import { asObject } from './json.ts';
 import type { Json, JsonObject } from './json.ts';
 
-type Format = {
-  readonly at?: number;
-  readonly len?: number;
-  readonly tp?: SpanType;
-  readonly key?: number;
-};
+/** A stretch of text from one code unit up to another. */
+export interface Stretch {
+  readonly tp: SpanType;
+  readonly from: number;
+  readonly to: number;
+}
 
-/** A document in which the line ends of the text are line breaks. */
-export const breakLines = (text: string, formats: readonly Format[] = []): { txt: string; fmt: readonly Format[] } => {
-  const offsets = graphemeOffsets(text);
-  const breaks: Format[] = [];
+/** The document of a text: its line ends are line breaks. */
+export const writeDrafty = (
+  text: string,
+  stretches: readonly Stretch[] = [],
+): { readonly txt: string; readonly fmt: readonly Json[] } => {
+  const all = [...stretches];
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1))
-    breaks.push({ at: graphemeAt(offsets, at), len: 1, tp: 'BR' });
-  return { txt: text.replaceAll('\n', ' '), fmt: [...formats, ...breaks] };
+    all.push({ tp: 'BR', from: at, to: at + 1 });
+  const txt = text.replaceAll('\n', ' ');
+  const offsets = graphemeOffsets(txt);
+  const fmt = all.map(({ tp, from, to }) => {
+    const at = graphemeAt(offsets, from);
+    return { at, len: graphemeAt(offsets, to) - at, tp };
+  });
+  return { txt, fmt };
 };
 
 /** `content` as the answer to what somebody of this name said. */
 export const quoting = (name: string, excerpt: string, content: Json): Json => {
-  const quote = breakLines(`${name}\n${excerpt}`, [{ at: 0, len: graphemeLength(name), tp: 'ST' }]);
+  const quote = writeDrafty(`${name}\n${excerpt}`, [{ tp: 'ST', from: 0, to: name.length }]);
   const length = graphemeLength(quote.txt);
-  const body: JsonObject = asObject(content) ?? breakLines(typeof content === 'string' ? content : '');
+  const body: JsonObject = asObject(content) ?? writeDrafty(typeof content === 'string' ? content : '');
   const formats = Array.isArray(body['fmt']) ? body['fmt'].map((one: Json) => asObject(one) ?? {}) : [];
   return {
     ...body,

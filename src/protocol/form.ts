@@ -41,5 +41,17 @@ export const answeredBy = (content: Json): number | undefined => {
   return undefined;
 };
 
+/** True when the content has a form that can be answered once only. */
+export const isSingleUse = (content: Json): boolean => {
+  const entities = asObject(content)?.['ent'];
+  return (
+    Array.isArray(entities) &&
+    (entities as readonly Json[]).some((value) => {
+      const entity = asObject(value);
+      return entity?.['tp'] === 'FM' && asObject(entity['data'])?.['su'] === true;
+    })
+  );
+};
+
 /** True for the part of an answer that is for machines. */
 export const isAnswer = ({ data }: Span): boolean => data['mime'] === ANSWER_MIME;

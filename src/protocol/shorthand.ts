@@ -1,8 +1,8 @@
 // Shorthand: `*bold*`, `_italic_`, `~strike~` and `` `code` `` as people type them, to Drafty and back.
-import { breakLines } from './drafty-writer.ts';
+import { writeDrafty } from './drafty-writer.ts';
+import type { Stretch } from './drafty-writer.ts';
 import { readDrafty } from './drafty.ts';
 import type { Node, SpanType } from './drafty.ts';
-import { graphemeAt, graphemeOffsets } from './graphemes.ts';
 import type { Json } from './json.ts';
 import { linkify } from './linkify.ts';
 
@@ -13,16 +13,9 @@ const MARKS: Readonly<Record<string, string>> = { ST: '*', EM: '_', DL: '~', CO:
 const isWord = (character: string): boolean => /[\p{Ll}\p{Lu}\p{Lt}\p{N}]/u.test(character);
 const isSpace = (character: string): boolean => /^\s?$/.test(character);
 
-interface Marked {
-  readonly tp: SpanType;
-  /** Where the two marks are. */
-  readonly from: number;
-  readonly to: number;
-}
-
 /** The pairs of marks in a text, in time that is linear in it. Both are on one line, outside of words and of links. */
-const pairsIn = (text: string): readonly Marked[] => {
-  const pairs: Marked[] = [];
+const pairsIn = (text: string): readonly Stretch[] => {
+  const pairs: Stretch[] = [];
   const open = new Map<string, number>();
   let start = 0;
   for (const { text: piece, href } of linkify(text)) {
@@ -64,11 +57,10 @@ export const readShorthand = (typed: string): Json => {
     places.push(txt.length);
     if (!cut.has(at)) txt += typed.charAt(at);
   }
-  const offsets = graphemeOffsets(txt);
-  const placeOf = (at: number): number => graphemeAt(offsets, places[at] ?? 0);
-  return breakLines(
+  const placeOf = (at: number): number => places[at] ?? txt.length;
+  return writeDrafty(
     txt,
-    pairs.map(({ tp, from, to }) => ({ tp, at: placeOf(from), len: placeOf(to) - placeOf(from) })),
+    pairs.map(({ tp, from, to }) => ({ tp, from: placeOf(from), to: placeOf(to) })),
   );
 };
 
@@ -79,7 +71,8 @@ const writeNodes = (nodes: readonly Node[]): string =>
   nodes
     .map((node) => {
       if (typeof node === 'string') return node;
-      if (node.tp === 'BR') return '\n';
+      // a mark that stood at the beginning of the line belongs to the break now
+      if (node.tp === 'BR') return `\n${node.text.slice(1)}`;
       if (node.tp === 'QQ' || node.tp === 'BN') return '';
       const mark = MARKS[node.tp] ?? '';
       return mark + writeNodes(node.nodes) + mark;

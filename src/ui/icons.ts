@@ -35,3 +35,4 @@ export const inboxIcon = /* @__PURE__ */ icon(
 );
 export const logoutIcon = /* @__PURE__ */ icon('M14.5 4.5h-9v15h9M10 12h10.5m-3.5-3.5 3.5 3.5-3.5 3.5');
 export const linkIcon = /* @__PURE__ */ icon('M9 5H5v14h14v-4M13 5h6v6M19 5l-9 9');
+export const fileIcon = /* @__PURE__ */ icon('M6 3.5h8l4.5 4.5v12.5H6v-17Zm8 0V8h4.5');

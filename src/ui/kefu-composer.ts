@@ -1,6 +1,7 @@
 // Where the user writes.
 import { html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
+import { readShorthand } from '../protocol/shorthand.ts';
 import { base } from './base.styles.ts';
 import { sendIcon } from './icons.ts';
 import { plural } from './i18n/plural.ts';
@@ -113,7 +114,7 @@ export class KefuComposer extends KefuElement {
   send(): void {
     const text = trimmed(this.value);
     if (this.disabled || text.trim() === '' || (roomFor(text) ?? 0) < 0) return;
-    if (!this.dispatchEvent(new SendRequestEvent(text))) return;
+    if (!this.dispatchEvent(new SendRequestEvent(readShorthand(text)))) return;
     this.value = '';
     this.dispatchEvent(new DraftEvent(''));
   }

@@ -1,11 +1,15 @@
 // The messages of a conversation: a log of which only the rows near the viewport exist.
 import { html, nothing, render } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
-import { textOf } from '../protocol/content.ts';
+import { isNotice } from '../protocol/content.ts';
+import { answeredBy, isSingleUse } from '../protocol/form.ts';
 import type { Message, MessageList, User } from '../sdk/app/model.ts';
 import { base } from './base.styles.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
+import type { Resolve } from './content/context.ts';
+import { noticeOf } from './content/notice.ts';
+import { previewOf } from './content/preview.ts';
 import { News } from './controllers/news.ts';
 import { ReadingPlace } from './controllers/reading-place.ts';
 import { MOST, MOST_SCROLLING, RowWindow } from './controllers/row-window.ts';
@@ -16,6 +20,7 @@ import { KefuElement } from './kefu-element.ts';
 import type { KefuMessage } from './kefu-message.ts';
 import { messageListStyles } from './kefu-message-list.styles.ts';
 import { LoadOlderRequestEvent, ReadEvent } from './request-events.ts';
+import type { JumpRequestEvent } from './request-events.ts';
 import { dayNumber, dayText } from './time.ts';
 
 /** So near to the end counts as being there. */
@@ -27,10 +32,15 @@ const AWAY_PX = 400;
 const GROUP_MS = 5 * 60_000;
 /** A scroll that has been still for this long is over. */
 const IDLE_MS = 150;
+/** A message that was looked for is lit up for so long. */
+const LIT_MS = 1_600;
+/** So many messages after a form its answer is looked for. */
+const ANSWER_WITHIN = 200;
 /** More than this at once are told to a screen reader as a number. */
 const SPOKEN_MOST = 3;
 
-const PARTS = 'bubble, own, failed, avatar, name, time, receipt, read, delivered, retry, link';
+const PARTS =
+  'bubble, own, failed, avatar, name, time, receipt, read, delivered, retry, link, system, card, cards, card-media, quick-reply, media, file';
 
 /** Messages never change: their days are worked out once. */
 const days = new WeakMap<Message, number>();
@@ -44,15 +54,30 @@ const dayOf = (message: Message): number => {
 const isGrouped = (a: Message | undefined, b: Message | undefined): boolean =>
   a !== undefined &&
   b !== undefined &&
+  !isNotice(a) &&
+  !isNotice(b) &&
   a.own === b.own &&
   a.from === b.from &&
   Math.abs(b.at - a.at) < GROUP_MS &&
   dayOf(a) === dayOf(b);
 
+/** The message has a form that can be answered once, and was: the answer is looked for among those that follow. */
+const isAnswered = (list: MessageList, { content, seqid }: Message, index: number): boolean => {
+  if (!isSingleUse(content)) return false;
+  for (let next = index + 1; next <= index + ANSWER_WITHIN && next < list.length; next += 1) {
+    const answer = list.at(next);
+    if (answer?.own && answeredBy(answer.content) === seqid) return true;
+  }
+  return false;
+};
+
 /**
  * @summary The messages of one conversation. Give it a height; it scrolls inside.
  * @fires kefu-load-older-request - The reader comes near the oldest message and the server has more.
  * @fires kefu-read - The newest message is on the screen of a visible, focused page.
+ * @fires kefu-jump-request - The reader wants to see a message that is not here.
+ * @fires kefu-send-request - From a message.
+ * @fires kefu-media-request - From a message.
  * @fires kefu-retry-request - From a message.
  * @fires kefu-discard-request - From a message.
  * @csspart day - The name of a day between messages.
@@ -66,6 +91,7 @@ export class KefuMessageList extends KefuElement {
     user: { attribute: false },
     typing: { attribute: false },
     greeting: {},
+    resolve: { attribute: false },
     away: { state: true },
   };
   static override styles = [base, messageListStyles];
@@ -76,6 +102,8 @@ export class KefuMessageList extends KefuElement {
   declare typing: readonly User[];
   /** Stands above the first message of a conversation, and alone where there is none. */
   declare greeting: string;
+  /** Where the files are that messages refer to. */
+  declare resolve: Resolve;
   /** True while the end is out of sight. */
   declare private away: boolean;
   /** Set before the element is connected. */
@@ -98,6 +126,8 @@ export class KefuMessageList extends KefuElement {
   /** Newest seqid of somebody else that was reported as read. */
   #readSeq = 0;
   #newestOwnKey = '';
+  /** Key of the message that is to be seen after the next update. */
+  #target = '';
   #unseen = 0;
   #spoken = '';
   #askedFor = '';
@@ -110,6 +140,7 @@ export class KefuMessageList extends KefuElement {
     this.user = () => undefined;
     this.typing = [];
     this.greeting = '';
+    this.resolve = () => undefined;
     this.away = false;
   }
 
@@ -171,6 +202,7 @@ export class KefuMessageList extends KefuElement {
         aria-label=${words.messages}
         tabindex="0"
         @scroll=${this.#onScroll}
+        @kefu-jump-request=${this.#onJumpRequest}
         @keydown=${this.#onKeydown}
         @touchstart=${this.#onTouch}
         @touchend=${this.#onTouch}
@@ -200,6 +232,19 @@ export class KefuMessageList extends KefuElement {
     this.#toEnd = true;
     scroller.scrollTop = 0;
     this.requestUpdate();
+  }
+
+  /** Brings the message with this seqid into the middle of the view. False when it is not here. */
+  jumpTo(seqid: number): boolean {
+    const { messages } = this;
+    const index = messages?.indexOfSeqid(seqid) ?? -1;
+    const message = messages?.at(index);
+    if (!messages || !message) return false;
+    if (index < this.#window.start || index >= this.#window.end) this.#window.around(messages, index);
+    this.#toEnd = false;
+    this.#target = message.key;
+    this.requestUpdate();
+    return true;
   }
 
   #renderTop(words: Strings): TemplateResult | typeof nothing {
@@ -265,6 +310,9 @@ export class KefuMessageList extends KefuElement {
         .sender=${message.from === undefined ? undefined : this.user(message.from)}
         .first=${!isGrouped(before, message)}
         .last=${!isGrouped(message, list.at(index + 1))}
+        .notice=${noticeOf(message, this.user, words)}
+        .answered=${isAnswered(list, message, index)}
+        .resolve=${this.resolve}
         .strings=${words}
       ></kefu-message>`;
   }
@@ -301,7 +349,7 @@ export class KefuMessageList extends KefuElement {
     if (!first) {
       if (ownSend) this.#entering.add(newest.key);
       if (this.#toEnd) for (const message of arrived) this.#entering.add(message.key);
-      else this.#unseen += arrived.length;
+      else this.#unseen += arrived.filter((message) => !isNotice(message)).length;
       this.#speak(arrived);
     }
     if (newest?.own) this.#newestOwnKey = newest.key;
@@ -336,11 +384,13 @@ export class KefuMessageList extends KefuElement {
       arrived.length > SPOKEN_MOST
         ? plural(words.lang, words.newMessages, arrived.length)
         : arrived
-            .map((message) =>
-              fill(words.arrived, {
-                name: (message.from === undefined ? undefined : this.user(message.from)?.name) ?? words.nameless,
-                text: textOf(message.content) || words.unsupported,
-              }),
+            .map(
+              (message) =>
+                noticeOf(message, this.user, words) ??
+                fill(words.arrived, {
+                  name: (message.from === undefined ? undefined : this.user(message.from)?.name) ?? words.nameless,
+                  text: previewOf(message.content, words),
+                }),
             )
             .join('\n');
     // the same words twice in a row are two announcements
@@ -358,11 +408,24 @@ export class KefuMessageList extends KefuElement {
     if (!scroller || !place || !this.isConnected) return;
     if (this.#toEnd) {
       if (scroller.scrollTop !== 0) scroller.scrollTop = 0;
+    } else if (this.#target) {
+      this.#show(this.#target);
+      this.#target = '';
     } else {
       place.restore();
     }
     this.#enter();
     this.#look();
+  }
+
+  /** Scrolls the row into the middle, and lets it light up. */
+  #show(key: string): void {
+    const scroller = this.#scroller;
+    const box = this.#boxes.get(key);
+    if (!scroller || !box) return;
+    const [row, view] = [box.getBoundingClientRect(), scroller.getBoundingClientRect()];
+    scroller.scrollTop += (row.top + row.bottom - view.top - view.bottom) / 2;
+    box.animate({ backgroundColor: ['var(--_lit)', 'transparent'] }, LIT_MS);
   }
 
   #pendingRows(): readonly Promise<boolean>[] {
@@ -476,6 +539,17 @@ export class KefuMessageList extends KefuElement {
       this.#look();
     });
     if (!this.#settling) this.#look();
+  }
+
+  async #onJumpRequest(event: JumpRequestEvent): Promise<void> {
+    if (this.jumpTo(event.seqid)) {
+      event.stopPropagation();
+      return;
+    }
+    // the face hears of it after this
+    await Promise.resolve();
+    await event.loading;
+    this.jumpTo(event.seqid);
   }
 
   #onKeydown(event: KeyboardEvent): void {

@@ -1,18 +1,21 @@
 // One message of the log: bubble, time, state, and what to do when it can't be sent.
 import { html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
-import { textOf } from '../protocol/content.ts';
+import { readDrafty } from '../protocol/drafty.ts';
+import type { Node } from '../protocol/drafty.ts';
 import type { Message, MessageState, User } from '../sdk/app/model.ts';
 import { base } from './base.styles.ts';
 import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
+import { isBare, renderNodes } from './content/content.ts';
+import type { Resolve } from './content/context.ts';
+import { contentStyles } from './content/content.styles.ts';
 import { isFewEmoji } from './emoji.ts';
 import { alertIcon, checkIcon, clockIcon, doubleCheckIcon } from './icons.ts';
 import { fill } from './i18n/plural.ts';
 import type { Strings } from './i18n/strings.ts';
 import { KefuElement } from './kefu-element.ts';
 import { messageStyles } from './kefu-message.styles.ts';
-import { linkify } from '../protocol/linkify.ts';
 import { DiscardRequestEvent, RetryRequestEvent } from './request-events.ts';
 import { fullText, timeText } from './time.ts';
 
@@ -32,6 +35,9 @@ const nextLookMs = (ageMs: number): number | undefined =>
 
 /**
  * @summary One message.
+ * @fires kefu-send-request - The user has chosen a button in it.
+ * @fires kefu-jump-request - The user wants to see what it answers.
+ * @fires kefu-media-request - The user wants to see an image, or to have a file.
  * @fires kefu-retry-request - The user wants an expired message to be sent again.
  * @fires kefu-discard-request - The user wants a refused or expired message to be gone.
  * @csspart bubble - The bubble; also `own` or `failed`.
@@ -41,6 +47,11 @@ const nextLookMs = (ageMs: number): number | undefined =>
  * @csspart receipt - The state of an own message in the bubble; also `read`.
  * @csspart retry - The buttons under a message that was not sent.
  * @csspart link - A link in the text.
+ * @csspart system - A line in place of a message.
+ * @csspart card - A product or order; also `cards` for several, `card-media` for its picture.
+ * @csspart quick-reply - A button in the message.
+ * @csspart media - An image, video or voice message.
+ * @csspart file - A file.
  */
 export class KefuMessage extends KefuElement {
   static override properties = {
@@ -49,8 +60,11 @@ export class KefuMessage extends KefuElement {
     sender: { attribute: false },
     first: { attribute: false },
     last: { attribute: false },
+    notice: { attribute: false },
+    answered: { attribute: false },
+    resolve: { attribute: false },
   };
-  static override styles = [base, messageStyles];
+  static override styles = [base, messageStyles, contentStyles];
 
   declare message: Message | undefined;
   /** What to show for it, receipts included. */
@@ -59,6 +73,12 @@ export class KefuMessage extends KefuElement {
   /** First and last of a group by the same sender. */
   declare first: boolean;
   declare last: boolean;
+  /** Shown as a line in place of the message. */
+  declare notice: string | undefined;
+  /** A form in it was answered, and can be answered once only. */
+  declare answered: boolean;
+  /** Where the files are that the message refers to. */
+  declare resolve: Resolve;
   /** Set before the element is connected. */
   clock: Clock = systemClock;
   #stopWaiting: (() => void) | undefined;
@@ -67,6 +87,8 @@ export class KefuMessage extends KefuElement {
     super();
     this.first = true;
     this.last = true;
+    this.answered = false;
+    this.resolve = () => undefined;
   }
 
   override connectedCallback(): void {
@@ -88,13 +110,17 @@ export class KefuMessage extends KefuElement {
   }
 
   override render(): TemplateResult | typeof nothing {
-    const { message, words, first, last } = this;
+    const { message, words, first, last, notice } = this;
     if (!message) return nothing;
+    if (notice !== undefined) return html`<div class="notice" part="system" dir="auto">${notice}</div>`;
     const { own } = message;
     const state = this.#shownState(message);
     const failed = own && isFailed(state);
-    const text = textOf(message.content);
-    const kind = `${own ? 'own' : ''} ${failed ? 'failed' : ''} ${isFewEmoji(text) ? 'emoji' : ''}`;
+    const nodes = readDrafty(message.content);
+    const [text] = nodes;
+    const looks =
+      typeof text === 'string' && nodes.length === 1 && isFewEmoji(text) ? 'emoji' : isBare(nodes) ? 'bare' : '';
+    const kind = `${own ? 'own' : ''} ${failed ? 'failed' : ''} ${looks}`;
     return html`<div class="row ${kind} ${first ? 'first' : ''}">
       ${
         own
@@ -108,7 +134,7 @@ export class KefuMessage extends KefuElement {
       <div class="stack">
         ${first ? this.#renderName(words, own) : nothing}
         <div class="bubble" part="bubble ${kind}" dir="auto">
-          ${this.#renderText(text, words)}<span class="meta">
+          ${this.#renderContent(message, nodes, words)}<span class="meta">
             <time
               part="time"
               dir="auto"
@@ -129,15 +155,11 @@ export class KefuMessage extends KefuElement {
       : html`<div class="name" part="name" dir="auto">${this.sender?.name ?? words.nameless}</div>`;
   }
 
-  #renderText(text: string, words: Strings): TemplateResult {
-    if (text === '') return html`<span class="odd">${words.unsupported}</span>`;
-    return html`<span class="text"
-      >${linkify(text).map((piece) =>
-        piece.href === undefined
-          ? piece.text
-          : html`<a part="link" href=${piece.href} target="_blank" rel="noopener noreferrer">${piece.text}</a>`,
-      )}</span
-    >`;
+  #renderContent(message: Message, nodes: readonly Node[], words: Strings): TemplateResult {
+    if (nodes.length === 0) return html`<span class="odd">${words.unsupported}</span>`;
+    const { resolve, answered } = this;
+    const ask = (event: Event): boolean => this.dispatchEvent(event);
+    return html`<span class="text">${renderNodes(nodes, { message, words, resolve, answered, ask })}</span>`;
   }
 
   #renderTick(message: Message, state: MessageState, words: Strings): TemplateResult {

@@ -1,4 +1,6 @@
 // What the elements ask of the face around them. State comes down as properties, requests go up as these events.
+import type { Span } from '../protocol/drafty.ts';
+import type { Json, JsonObject } from '../protocol/json.ts';
 
 /**
  * An event that crosses shadow roots on its way up to the face (`<kefu-chat>`, `<kefu-desk>`).
@@ -12,12 +14,36 @@ class RequestEvent extends Event {
   }
 }
 
-/** The user sends `text`. Dispatched inside the key press or click; `preventDefault()` leaves the text in the composer. */
+/** The user sends a message. Dispatched inside the key press or click; `preventDefault()` leaves the text in the composer. */
 export class SendRequestEvent extends RequestEvent {
-  readonly text: string;
-  constructor(text: string) {
+  readonly content: Json;
+  readonly head: JsonObject;
+  constructor(content: Json, head: JsonObject = {}) {
     super('kefu-send-request', true);
-    this.text = text;
+    this.content = content;
+    this.head = head;
+  }
+}
+
+/** The reader wants to see the message with this seqid, which is not here: the face loads it. */
+export class JumpRequestEvent extends RequestEvent {
+  readonly seqid: number;
+  /** Set by the face: resolves when the message is in the list, or could not be had. */
+  loading: Promise<void> | undefined;
+  constructor(seqid: number) {
+    super('kefu-jump-request');
+    this.seqid = seqid;
+  }
+}
+
+/** The reader wants to see an image in full, or to have a file, of the message with this key. */
+export class MediaRequestEvent extends RequestEvent {
+  readonly key: string;
+  readonly span: Span;
+  constructor(key: string, span: Span) {
+    super('kefu-media-request');
+    this.key = key;
+    this.span = span;
   }
 }
 
@@ -72,6 +98,8 @@ export class DraftEvent extends RequestEvent {
 /** The types of all request events, for the face that must stop them at its root. */
 export const REQUEST_EVENTS = [
   'kefu-send-request',
+  'kefu-jump-request',
+  'kefu-media-request',
   'kefu-retry-request',
   'kefu-discard-request',
   'kefu-load-older-request',
@@ -83,6 +111,8 @@ export const REQUEST_EVENTS = [
 declare global {
   interface HTMLElementEventMap {
     'kefu-send-request': SendRequestEvent;
+    'kefu-jump-request': JumpRequestEvent;
+    'kefu-media-request': MediaRequestEvent;
     'kefu-retry-request': RetryRequestEvent;
     'kefu-discard-request': DiscardRequestEvent;
     'kefu-load-older-request': LoadOlderRequestEvent;

@@ -44,6 +44,7 @@ export const tokens = css`
     --_danger: var(--kefu-danger, var(--_light, #c4272f) var(--_dark, #ff7b80));
     --_focus: var(--kefu-focus, var(--_light, #5b7cfa) var(--_dark, #8aa2ff));
     --_hover: var(--_light, rgb(22 24 29 / 5%)) var(--_dark, rgb(255 255 255 / 7%));
+    --_lit: var(--_light, rgb(91 124 250 / 22%)) var(--_dark, rgb(138 162 255 / 26%));
     --_online: var(--_light, #18a05a) var(--_dark, #35c47a);
     --_read: #9be7ff;
     --_radius: var(--kefu-radius, 16px);

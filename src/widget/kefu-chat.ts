@@ -474,7 +474,7 @@ export class KefuChat extends KefuElement {
     event.stopPropagation();
     if (event instanceof SendRequestEvent) {
       this.start();
-      if (this.conversation) this.conversation.send(event.text);
+      if (this.conversation) this.conversation.send(event.content, event.head);
       else event.preventDefault();
     } else if (event instanceof RetryRequestEvent) this.conversation?.retry(event.key);
     else if (event instanceof DiscardRequestEvent) this.conversation?.discard(event.key);

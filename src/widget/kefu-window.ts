@@ -10,7 +10,7 @@ import { windowStyles } from './kefu-window.styles.ts';
 
 /** What the elements inside let a page style. */
 export const PARTS =
-  'header, title, status, close, list, log, day, missing, greeting, jump, bubble, own, failed, avatar, name, time, receipt, retry, typing, composer, box, input, send';
+  'header, title, status, close, list, log, day, missing, greeting, jump, bubble, own, failed, avatar, name, time, receipt, retry, link, system, card, cards, card-media, quick-reply, media, file, typing, composer, box, input, send';
 
 /**
  * @summary One conversation to read and write in; above it who answers and whether they are there.

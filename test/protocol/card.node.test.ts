@@ -40,7 +40,7 @@ describe('cards', () => {
       price: 129,
       note: '',
       secret: 'x',
-      picture: 'x'.repeat(5_000),
+      picture: 'x'.repeat(20_000),
     });
     assert.deepEqual(cardOf(spanOf(content)), { title: 'Kettle' });
     assert.equal(cardContent('product', { price: '¥129' }), undefined);

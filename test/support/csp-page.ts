@@ -1,6 +1,9 @@
 // Runs inside a page with a strict policy: uses the widget and the desk, and tells its parent what the policy had to say.
 import { defineDesk } from '../../src/desk/define.ts';
 import { KefuDesk } from '../../src/desk/kefu-desk.ts';
+import { cardContent } from '../../src/protocol/card.ts';
+import { quoting } from '../../src/protocol/drafty-writer.ts';
+import { readShorthand } from '../../src/protocol/shorthand.ts';
 import { DraftEvent } from '../../src/ui/request-events.ts';
 import { defineWidget } from '../../src/widget/define.ts';
 import { KefuChat } from '../../src/widget/kefu-chat.ts';
@@ -37,6 +40,8 @@ const frames = async (count: number): Promise<void> => {
   for (let i = 0; i < count; i += 1) await new Promise((next) => requestAnimationFrame(next));
 };
 
+const PIXEL =
+  'data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const agent = user('usrAda', 'Ada');
 
 const useChat = async (): Promise<HTMLElement> => {
@@ -51,6 +56,13 @@ const useChat = async (): Promise<HTMLElement> => {
   conversation.users.set(agent.id, agent);
   conversation.change({ phase: 'assigned', agent });
   conversation.receive('Look: https://example.com/<script>alert(1)</script>', { from: agent.id });
+  conversation.receive(readShorthand('*bold* `code`'), { from: agent.id });
+  conversation.receive(quoting('Ada', 'bold code', 'Yes'), { from: agent.id, head: { reply: '2' } });
+  conversation.receive(cardContent('product', { title: 'Kettle', picture: PIXEL, url: 'https://example.com/' })!, {
+    from: agent.id,
+  });
+  const image = { mime: 'image/png', val: PIXEL.slice(PIXEL.indexOf(',') + 1), width: 40, height: 30 };
+  conversation.receive({ txt: ' ', fmt: [{ len: 1 }], ent: [{ tp: 'IM', data: image }] }, { from: agent.id });
   const mine = conversation.send('One');
   conversation.settle(mine.key);
   conversation.settle(conversation.send('Two').key, { state: 'refused', reason: 'words' });

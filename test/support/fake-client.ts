@@ -87,6 +87,10 @@ class FakeMessageList implements MessageList {
     return this.messages.findIndex((message) => message.key === key);
   }
 
+  indexOfSeqid(seqid: number): number {
+    return this.messages.findIndex((message) => message.seqid === seqid);
+  }
+
   stateOf(message: Message): MessageState {
     if (!message.own || message.state !== 'sent' || message.seqid === undefined) return message.state;
     return message.seqid <= this.read ? 'read' : message.seqid <= this.recv ? 'delivered' : 'sent';

@@ -66,6 +66,7 @@ export const listOf = (messages: readonly Message[], options: ListOptions = {}):
     at: (index) => messages[index],
     isMissingBefore: (index) => missingBefore.includes(messages[index]?.seqid ?? 0),
     indexOf: (key) => places.get(key) ?? -1,
+    indexOfSeqid: (seqid) => messages.findIndex((message) => message.seqid === seqid),
     hasOlder,
     loadingOlder,
     recv,

@@ -12,7 +12,7 @@ const newComposer = async (content = html`<kefu-composer></kefu-composer>`) => {
   const sent = () =>
     face.requests
       .filter((event): event is SendRequestEvent => event.type === 'kefu-send-request')
-      .map(({ text }) => text);
+      .map(({ content }) => content);
   return {
     ...face,
     composer: face.element,

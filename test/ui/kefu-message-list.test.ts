@@ -2,6 +2,8 @@
 import { expect, html, nextFrame, waitUntil } from '@open-wc/testing';
 import { executeServerCommand, sendKeys, setViewport } from '@web/test-runner-commands';
 import type { Message, MessageList } from '../../src/sdk/app/model.ts';
+import { quoting } from '../../src/protocol/drafty-writer.ts';
+import type { SendRequestEvent } from '../../src/ui/request-events.ts';
 import type { KefuMessage } from '../../src/ui/kefu-message.ts';
 import type { KefuMessageList } from '../../src/ui/kefu-message-list.ts';
 import { inFace, inside, nextPaint, shownTextOf } from '../support/face-fixture.ts';
@@ -437,5 +439,131 @@ describe('kefu-message-list', () => {
       await waitUntil(() => inside(list, '.jump').getAnimations().length === 0);
       await expect(list).to.be.accessible();
     }
+  });
+
+  describe('jumping to a message', () => {
+    const isInMiddle = (row: Element, scroller: Element) => {
+      const [inner, outer] = [row.getBoundingClientRect(), scroller.getBoundingClientRect()];
+      return Math.abs(inner.top + inner.bottom - outer.top - outer.bottom) < 4;
+    };
+
+    it('brings it into the middle, near or far, and makes rows around it', async () => {
+      const { list, scroller, rows, rowOf } = await newList(listOf(THOUSANDS));
+      for (const seqid of [9_970, 5_000, 9_000]) {
+        expect(list.jumpTo(seqid)).to.equal(true);
+        await list.updateComplete;
+        await nextPaint();
+        expect(isInMiddle(rowOf(`m${seqid}`)!, scroller), String(seqid)).to.equal(true);
+        expect(rows().length).to.be.at.most(140);
+        const seen = rows().map((row) => row.message!.seqid!);
+        expect(seen).to.deep.equal(seen.map((_, offset) => seen[0]! + offset));
+      }
+      expect(list.jumpTo(20_000)).to.equal(false);
+    });
+
+    it('stays there when messages arrive, and can be left for the newest', async () => {
+      const { list, scroller, rowOf, show, jumpOf, jump, isSeenWhole } = await newList(listOf(THOUSANDS));
+      list.jumpTo(5_000);
+      await list.updateComplete;
+      const moved = await jumpOf(rowOf('m5000')!, () => show(listOf([...THOUSANDS, newMessage(10_001)])));
+      expect(moved).to.be.at.most(1);
+      jump()!.click();
+      await list.updateComplete;
+      await waitUntil(() => scroller.scrollTop === 0);
+      expect(isSeenWhole(rowOf('m10001'))).to.equal(true);
+    });
+
+    it('by a quote; the face is asked for what is not here, and is waited for', async () => {
+      const answer = newMessage(10_001, { head: { reply: '9500' }, content: quoting('Anna', 'x', 'y') });
+      const lost = newMessage(10_002, { head: { reply: '3' }, content: quoting('Anna', 'x', 'y') });
+      const tail = THOUSANDS.slice(8_000);
+      const { list, scroller, rowOf, show, asked } = await newList(listOf([...tail, answer, lost], { hasOlder: true }));
+      const quoteOf = (key: string) => rowOf(key)!.shadowRoot!.querySelector<HTMLButtonElement>('button.quote')!;
+      quoteOf('m10002').click();
+      expect(asked()).to.include('kefu-jump-request');
+      list.jumpTo(10_001);
+      await list.updateComplete;
+
+      quoteOf('m10001').click();
+      await list.updateComplete;
+      expect(asked().filter((type) => type === 'kefu-jump-request')).to.have.length(1);
+      expect(isInMiddle(rowOf('m9500')!, scroller)).to.equal(true);
+
+      list.jumpTo(10_002);
+      await list.updateComplete;
+      list.parentElement!.addEventListener(
+        'kefu-jump-request',
+        (event) => {
+          event.loading = show(listOf([...THOUSANDS, answer, lost]));
+        },
+        { once: true },
+      );
+      quoteOf('m10002').click();
+      await waitUntil(() => rowOf('m3') !== undefined);
+      await list.updateComplete;
+      await nextPaint();
+      expect(rowOf('m3')!.getBoundingClientRect().top).to.be.at.least(scroller.getBoundingClientRect().top);
+    });
+  });
+
+  describe('lines of what has happened', () => {
+    const line = (seqid: number, act: string) =>
+      newMessage(seqid, { head: { 'x-kefu-system': { act, user: wang.id } }, content: 'in English' });
+
+    it('name who did what', async () => {
+      const { rowOf } = await newList(
+        listOf([
+          line(1, 'joined'),
+          line(2, 'transferred'),
+          line(3, 'resolved'),
+          newMessage(4, { head: { 'x-kefu-recalled': anna.id }, content: null }),
+          newMessage(5, { head: { 'x-kefu-recalled': wang.id }, content: null }),
+          newMessage(6, { own: true, head: { 'x-kefu-recalled': 'usrMe' }, content: null }),
+          line(7, 'invented'),
+        ]),
+      );
+      const texts = [1, 2, 3, 4, 5, 6].map((seqid) => shownTextOf(inside(rowOf(`m${seqid}`)!, '[part=system]')));
+      expect(texts).to.deep.equal([
+        '王晓梅 joined',
+        'Anna Berg handed over to 王晓梅',
+        '王晓梅 closed the conversation',
+        'Anna Berg took back a message',
+        '王晓梅 removed a message',
+        'You took back a message',
+      ]);
+      expect(shownTextOf(inside(rowOf('m7')!, '.text'))).to.equal('in English');
+    });
+
+    it('end a group, and are no new messages', async () => {
+      const { list, rowOf, show, scrollTo, scroller, jump } = await newList(listOf(THOUSANDS));
+      await scrollTo(scroller.scrollTop - 2_000);
+      await show(listOf([...THOUSANDS, line(10_001, 'joined')]));
+      expect(shownTextOf(jump())).to.equal('');
+      await show(listOf([...THOUSANDS, line(10_001, 'joined'), newMessage(10_002)]));
+      expect(shownTextOf(jump())).to.equal('1 new message');
+      list.jumpTo(10_002);
+      await list.updateComplete;
+      expect([rowOf('m10002')!.first, rowOf('m10000')!.last]).to.deep.equal([true, true]);
+    });
+  });
+
+  it('a form can be answered once where it says so', async () => {
+    const form = (su: boolean) => ({
+      txt: 'Yes',
+      fmt: [{ len: 3, key: 1 }, { len: 3 }],
+      ent: [
+        { tp: 'BN', data: { name: 'yes', act: 'pub' } },
+        { tp: 'FM', data: { su } },
+      ],
+    });
+    const choice = (row: KefuMessage | undefined) => row!.shadowRoot!.querySelector<HTMLButtonElement>('.choice')!;
+    const messages = [newMessage(1, { content: form(true) }), newMessage(2, { content: form(false) })];
+    const { rowOf, show, requests } = await newList(listOf(messages));
+    choice(rowOf('m1')).click();
+    const { content } = requests.find((event) => event.type === 'kefu-send-request') as SendRequestEvent;
+    await show(listOf([...messages, newDraft('a', { content })]));
+    expect(choice(rowOf('m1')).disabled).to.equal(true);
+    expect(choice(rowOf('m2')).disabled).to.equal(false);
+    expect(shownTextOf(inside(rowOf('a')!, '.text'))).to.equal('Yes');
   });
 });

@@ -1,6 +1,7 @@
 // A conversation as a screen sees it: a topic of the datalink, with users for ids and one list for its messages.
 import { BehaviorSubject } from 'rxjs';
 import type { Subscription } from 'rxjs';
+import { isNotice } from '../../protocol/content.ts';
 import { STATUS_KEY } from '../../protocol/conversation.ts';
 import { DRAFTY_MIME } from '../../protocol/drafty.ts';
 import { asObject } from '../../protocol/json.ts';
@@ -12,6 +13,9 @@ import type { Conversation, ConversationInfo, Message, MessageList, User } from 
 
 /** Unread messages are counted up to here; more are "many". */
 const UNREAD_MOST = 999;
+
+/** So many lines of what has happened may stand after the newest message that somebody wrote. */
+const NOTICES_MOST = 50;
 
 /** Key of the page that a conversation was begun on, in its public description. */
 export const PAGE_KEY = 'x-kefu-page';
@@ -37,6 +41,7 @@ const listOf = (topic: Topic, version: number): MessageList => {
       return seqid !== undefined && before !== undefined && topic.isMissing((before.seqid ?? before.base) + 1, seqid);
     },
     indexOf: (key) => topic.pool.indexOf(key),
+    indexOfSeqid: (seqid) => topic.pool.indexOf(topic.pool.bySeqid(seqid)?.key ?? ''),
     hasOlder,
     loadingOlder,
     recv,
@@ -65,9 +70,18 @@ export const createConversation = (id: string, topic: Topic, session: Session): 
       const message = topic.pool.at(index);
       if (message?.seqid === undefined) continue;
       if (message.seqid <= myRead) break;
-      if (!message.own) count += 1;
+      if (!message.own && !isNotice(message)) count += 1;
     }
     return count;
+  };
+
+  const newest = (): Message | undefined => {
+    const { pool } = topic;
+    for (let index = pool.length - 1; index >= Math.max(0, pool.length - NOTICES_MOST); index -= 1) {
+      const message = pool.at(index);
+      if (message && !isNotice(message)) return message;
+    }
+    return undefined;
   };
 
   const info = (): ConversationInfo => {
@@ -85,7 +99,7 @@ export const createConversation = (id: string, topic: Topic, session: Session): 
       waitingSince: status?.waitingSince === undefined ? undefined : timeOf(status.waitingSince, 0),
       touched,
       page: pageOf(card),
-      newest: topic.pool.at(topic.pool.length - 1),
+      newest: newest(),
       unread: unread(),
     };
   };

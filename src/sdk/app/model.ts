@@ -26,6 +26,8 @@ export interface MessageList {
   isMissingBefore(index: number): boolean;
   /** Position of the message with this key, or -1. O(log n). */
   indexOf(key: string): number;
+  /** Position of the message with this seqid, or -1. O(log n). */
+  indexOfSeqid(seqid: number): number;
   /** True while there are older messages on the server. */
   readonly hasOlder: boolean;
   readonly loadingOlder: boolean;

@@ -48,6 +48,13 @@ export class RowWindow {
     this.#remember(list);
   }
 
+  /** The rows around this position. */
+  around(list: MessageList, index: number): void {
+    this.start = Math.max(0, index - FIRST / 2);
+    this.end = Math.min(list.length, index + FIRST / 2);
+    this.#remember(list);
+  }
+
   growUp(list: MessageList): void {
     this.start = Math.max(0, this.start - STEP);
     this.#remember(list);

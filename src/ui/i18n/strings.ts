@@ -1,4 +1,6 @@
 // The catalogue: every word that the widget shows, typed so that a missing one does not compile.
+import type { SpanType } from '../../protocol/drafty.ts';
+
 /** The forms of a countable text by `Intl.PluralRules` category; `{n}` is the number. */
 export interface Plural {
   readonly one?: string;
@@ -40,6 +42,26 @@ export interface Strings {
   /** Between two messages, while those between them are being loaded. */
   readonly missing: string;
   readonly unsupported: string;
+  /** What a message is that is no text, by its type in Drafty. */
+  readonly kinds: Readonly<Partial<Record<SpanType, string>>> & {
+    readonly IM: string;
+    readonly VD: string;
+    readonly AU: string;
+    readonly EX: string;
+  };
+  /** Several cards in a row. */
+  readonly cards: string;
+  /** `{id}` is its number. */
+  readonly order: string;
+  readonly showQuoted: string;
+  /** Lines in place of a message: `{name}` and `{other}` are people. */
+  readonly recalled: string;
+  readonly recalledOwn: string;
+  readonly removed: string;
+  readonly joined: string;
+  readonly transferred: string;
+  readonly left: string;
+  readonly resolvedBy: string;
   readonly typingOne: string;
   readonly typingMany: string;
 
