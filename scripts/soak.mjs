@@ -6,6 +6,7 @@ import { ensureNode } from './ensure-node.mjs';
 /** Each is a module with `help`, its options for people, and `soak(args)`, which resolves with whether the promise held. */
 const parts = {
   wire: 'real processes and sockets, faults on every connection, a gateway that is killed every ten seconds',
+  kills: 'the gateway dies at every point where something is half done; torn logs, orderly stops, a full disk',
 };
 
 await ensureNode(fileURLToPath(import.meta.url));

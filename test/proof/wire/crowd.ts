@@ -18,6 +18,8 @@ export interface CrowdOptions {
 export type CrowdOrder =
   /** Send so many messages at so many a second, then say that it is done. */
   | { readonly send: number; readonly perSecond: number }
+  /** Send no more; said to be done too. */
+  | { readonly stop: true }
   /** Be complete: everything settled, each topic up to the seqid that is given; then write down what is shown, and end. */
   | { readonly settle: { readonly [topic: string]: number }; readonly deadlineMs: number };
 
@@ -87,21 +89,24 @@ const placesOf = ({ client }: WitnessedClient): readonly Conversation[] => {
   return client.conversations$.value.filter(({ info$ }) => me !== undefined && info$.value.agent?.id === me);
 };
 
+let isStopped = false;
 function send(total: number, perSecond: number): void {
   const startedAt = performance.now();
   let sent = 0;
   const ticking = setInterval(() => {
     const due = Math.min(total, Math.floor(((performance.now() - startedAt) * perSecond) / 1000));
-    while (sent < due) {
+    // Some have nobody to answer yet, or too much unsent for one device: their turn comes later.
+    for (let tries = 0; sent < due && tries < 2 * clients.length; tries += 1) {
       const client = clients[Math.floor(random() * clients.length)];
-      const places = client ? placesOf(client) : [];
+      if (!client || client.counts.sent - client.counts.settled >= UNSENT_MOST) continue;
+      const places = placesOf(client);
       const place = places[Math.floor(random() * places.length)];
-      // Nobody to answer yet, or too much unsent for one device: the turn comes later.
-      if (!client || !place || client.counts.sent - client.counts.settled >= UNSENT_MOST) break;
+      if (!place) continue;
+      tries = 0;
       sent += 1;
       client.send(place, `message ${sent}`);
     }
-    if (sent < total) return;
+    if (sent < total && !isStopped) return;
     clearInterval(ticking);
     report('sent');
   }, TICK_MS);
@@ -143,6 +148,7 @@ function settle(seqids: Readonly<Record<string, number>>, deadlineMs: number): v
 
 process.on('message', (order: CrowdOrder) => {
   if ('send' in order) send(order.send, order.perSecond);
+  else if ('stop' in order) isStopped = true;
   else settle(order.settle, order.deadlineMs);
 });
 // The parent is gone: so is the run.

@@ -12,6 +12,9 @@ export interface ServerProcessOptions {
   readonly script: string;
   /** Handed over as JSON in the first argument. */
   readonly options: unknown;
+}
+
+export interface StartOptions {
   /** Options of Node itself. */
   readonly execArgv?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -59,9 +62,9 @@ export class ServerProcess {
   }
 
   /** Resolves with how long it took to listen, in ms. Rejects when it ends before, or says nothing for long. */
-  async start(): Promise<number> {
+  async start({ execArgv = [], env = {} }: StartOptions = {}): Promise<number> {
     const startedAt = performance.now();
-    const { script, options, execArgv = [], env = {} } = this.#options;
+    const { script, options } = this.#options;
     const child = spawn(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', ...execArgv, script, JSON.stringify(options)],
