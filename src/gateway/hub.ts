@@ -126,6 +126,7 @@ export class Hub {
       user: user.id,
       delivery,
       typingAt: -Infinity,
+      pubs: 0,
       heldBack: undefined,
     };
     topic.attachments.add(attachment);

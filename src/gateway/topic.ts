@@ -31,6 +31,8 @@ export interface HeldBack {
   readonly code: number;
   /** Of the first message that was turned away: those behind it must not overtake it. Undefined: it has none. */
   readonly msgid: string | undefined;
+  /** Its place among those that came. */
+  readonly place: number;
   /** By the clock's `elapsed`. */
   readonly until: number;
 }
@@ -43,6 +45,8 @@ export interface Attachment {
   readonly delivery: Delivery;
   /** When the link last said that its user is typing. */
   typingAt: number;
+  /** Messages that came. */
+  pubs: number;
   heldBack: HeldBack | undefined;
 }
 

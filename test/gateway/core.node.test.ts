@@ -9,6 +9,7 @@ import type { Store } from '../../src/gateway/store/store.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 import { MemoryPipe } from './memory-pipe.ts';
 import { memoryStore, newCore } from './new-core.ts';
+import { msgid } from './test-client.ts';
 
 /** Two visitors and what the gateway said to them and logged, from the first packet to the end. */
 async function run(seed: string): Promise<string> {
@@ -83,6 +84,51 @@ describe('marks', () => {
     assert.equal(await readBy(), 0);
     await clock.advance(35_000);
     assert.equal(await readBy(), 1);
+    await core.close();
+  });
+});
+
+describe('messages that are turned away', () => {
+  test('come in in their order: one that failed on the disk was before those that were too many', async () => {
+    const clock = new ManualClock();
+    const real = memoryStore();
+    const failing: ((error: Error) => void)[] = [];
+    let isFailing = true;
+    const store = new Proxy(real, {
+      get: (target, name: keyof Store) =>
+        name === 'append' && isFailing ? () => new Promise((_, reject) => failing.push(reject)) : target[name],
+    });
+    const core = await newCore({ clock, store, limits: { visitorPubs: { perSecond: 1, burst: 2 } } });
+    const pipe = new MemoryPipe();
+    const last = (): Ctrl =>
+      pipe.received
+        .map((text) => (JSON.parse(text) as { ctrl?: Ctrl }).ctrl)
+        .filter((ctrl) => ctrl !== undefined)
+        .at(-1)!;
+    core.connect(pipe, '192.0.2.1');
+    await pipe.say({ hi: { id: '1', ver: '0.25', kefu: { v: 1 } } });
+    await pipe.say({ acc: { id: '2', user: 'new', scheme: 'anonymous', login: true } });
+    await pipe.say({ sub: { id: '3', topic: 'newk' } });
+    const { topic } = last();
+    const pub = async (n: number): Promise<readonly unknown[]> => {
+      await pipe.say({ pub: { id: `m${n}`, topic, content: 'x', head: { 'x-kefu-msgid': msgid(n) } } });
+      const { id, code, params } = last();
+      return [id, code, params?.['seq']];
+    };
+    await pub(1);
+    await pub(2);
+    assert.deepEqual(await pub(3), ['m3', 429, undefined]);
+    for (const fail of failing) fail(new Error('disk full'));
+    isFailing = false;
+    await clock.advance(5_000);
+    assert.equal(last().code, 503);
+    assert.deepEqual(await pub(3), ['m3', 503, undefined]);
+    assert.deepEqual(await pub(2), ['m2', 503, undefined]);
+    assert.deepEqual(await pub(1), ['m1', 202, 1]);
+    assert.deepEqual(await pub(2), ['m2', 202, 2]);
+    await clock.advance(1_000);
+    assert.deepEqual(await pub(3), ['m3', 202, 3]);
+    pipe.terminate();
     await core.close();
   });
 });

@@ -44,6 +44,8 @@ export function pub(caller: Caller, packet: Pub): Promise<void> | undefined {
 
 interface Checked {
   readonly attachment: Attachment;
+  /** Among all that came on this attachment. */
+  readonly place: number;
   readonly message: NewMessage;
   readonly verdict: Verdict;
 }
@@ -79,31 +81,31 @@ function check(caller: Caller, packet: Pub): Checked | Answered {
     return { code: CTRL.tooLarge };
 
   const msgid = msgidOf(head);
-  const turnedAway = busy(caller, attachment, msgid);
+  const place = (attachment.pubs += 1);
+  const turnedAway = busy(caller, attachment, { msgid, place });
   if (turnedAway) return turnedAway;
 
   const verdict = user.kind === 'agent' ? PASS : gateway.moderate(text);
   const at = gateway.clock.now();
   const files = fileNamesIn(packet.content);
   const message = { topic: topic.name, from: user.id, msgid, head: headText, content, note, files, at };
-  return { attachment, message, verdict };
+  return { attachment, place, message, verdict };
 }
 
+type Turn = Pick<HeldBack, 'msgid' | 'place'>;
+
 /** Too many messages from this user, or for the disk: not now. */
-function busy({ gateway, user }: Caller, attachment: Attachment, msgid: string | undefined): Answered | undefined {
+function busy({ gateway, user }: Caller, attachment: Attachment, turn: Turn): Answered | undefined {
   const { rates, limits } = gateway;
   const now = gateway.clock.elapsed();
   const { heldBack } = attachment;
-  if (heldBack && isHeldBack(heldBack, msgid, now)) return later(heldBack.code, heldBack.until - now);
+  if (heldBack && isHeldBack(heldBack, turn.msgid, now)) return later(heldBack.code, heldBack.until - now);
   attachment.heldBack = undefined;
-  const hold = (code: number, waitMs: number): Answered => {
-    attachment.heldBack = heldBackBy({ code, msgid, now, waitMs });
-    return later(code, waitMs);
-  };
   const wait = (user.kind === 'agent' ? rates.agentPubs : rates.visitorPubs).take(user.id);
-  if (wait > 0) return hold(CTRL.tooMany, wait);
+  if (wait > 0) return holdBack(attachment, turn, CTRL.tooMany, now, wait);
   const backlog = gateway.store.backlog();
-  if (backlog.calls > limits.backlogCalls || backlog.ms > limits.backlogMs) return hold(CTRL.unavailable, FAULT_MS);
+  if (backlog.calls > limits.backlogCalls || backlog.ms > limits.backlogMs)
+    return holdBack(attachment, turn, CTRL.unavailable, now, FAULT_MS);
   return undefined;
 }
 
@@ -112,20 +114,15 @@ const later = (code: number, waitMs: number): Answered => ({
   answer: { params: { retryAfter: Math.ceil(Math.max(HOLD_MS, waitMs)) } },
 });
 
-interface Hold {
-  readonly code: number;
-  readonly msgid: string | undefined;
-  readonly now: number;
-  readonly waitMs: number;
-}
-
-/** Nothing more comes in before the message with this msgid has come again: nobody overtakes it. */
-const heldBackBy = ({ code, msgid, now, waitMs }: Hold): HeldBack => ({
-  code,
-  msgid,
+/** Nothing more comes in before the first message that was turned away has come again: nobody overtakes it. */
+function holdBack(attachment: Attachment, turn: Turn, code: number, now: number, waitMs: number): Answered {
+  const { heldBack } = attachment;
   // Less than the client waits, so that what it sends again comes through.
-  until: now + Math.max(HOLD_MS, waitMs) - HOLD_MS / 4,
-});
+  const until = now + Math.max(HOLD_MS, waitMs) - HOLD_MS / 4;
+  // One that failed on its way to the disk was before those that never got so far.
+  if (!heldBack || turn.place < heldBack.place) attachment.heldBack = { ...turn, code, until };
+  return later(code, waitMs);
+}
 
 function isHeldBack({ msgid: first, until }: HeldBack, msgid: string | undefined, now: number): boolean {
   if (first === undefined) return now < until;
@@ -158,7 +155,7 @@ const accepted = ({ seq, at, dup }: Appended): Answered => ({
   answer: { at, params: { seq, ...(dup && { dup }) } },
 });
 
-async function store(caller: Caller, packet: Pub, { attachment, message }: Checked): Promise<void> {
+async function store(caller: Caller, packet: Pub, { attachment, place, message }: Checked): Promise<void> {
   const { gateway, session } = caller;
   const { topic } = attachment;
   const before = topic.conversation.phase;
@@ -168,14 +165,8 @@ async function store(caller: Caller, packet: Pub, { attachment, message }: Check
     appended = await append(caller, packet, message);
   } catch (error) {
     gateway.log.error('append', { conn: session.id, topic: topicHash(topic.name), error: errorText(error) });
-    const { msgid } = message;
-    attachment.heldBack ??= heldBackBy({
-      code: CTRL.unavailable,
-      msgid,
-      now: gateway.clock.elapsed(),
-      waitMs: FAULT_MS,
-    });
-    answer(caller, packet, later(CTRL.unavailable, FAULT_MS));
+    const turn = { msgid: message.msgid, place };
+    answer(caller, packet, holdBack(attachment, turn, CTRL.unavailable, gateway.clock.elapsed(), FAULT_MS));
     return;
   } finally {
     topic.pending -= 1;
