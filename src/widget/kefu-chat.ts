@@ -61,6 +61,7 @@ export class SendError extends Error {
  * @fires kefu-state - {state, since, stale}
  * @fires kefu-message - {message, own, msgid, seq}
  * @fires kefu-status - {msgid, status, reason}
+ * @fires kefu-upload - {msgid, loaded, total}
  * @slot - shown until the element is there, and when its script is blocked: a link to a contact page
  * @csspart launcher - the round button
  * @csspart window - the chat window
@@ -435,7 +436,8 @@ export class KefuChat extends KefuElement {
       const isSeen = this.opened && document.visibilityState === 'visible' && document.hasFocus();
       if (!own && !isSeen && !this.noSound && this.client?.leads$.value) KefuChat.ring();
       announce(this, 'kefu-message', { message, own, msgid, seq: seqid });
-    } else announce(this, 'kefu-status', { msgid, status: event.state, reason });
+    } else if (event.type === 'status') announce(this, 'kefu-status', { msgid, status: event.state, reason });
+    else announce(this, 'kefu-upload', { msgid, loaded: event.loaded, total: event.total });
   }
 
   private readonly refresh = (): void => this.requestUpdate();

@@ -15,6 +15,8 @@ export interface KefuChatEventMap {
   'kefu-message': CustomEvent<{ message: Message; own: boolean; msgid: string | undefined; seq: number | undefined }>;
   /** An own message has changed its state. */
   'kefu-status': CustomEvent<{ msgid: string | undefined; status: string; reason: string | undefined }>;
+  /** The file of an own message is on its way: bytes. */
+  'kefu-upload': CustomEvent<{ msgid: string | undefined; loaded: number; total: number }>;
 }
 
 declare global {

@@ -1,10 +1,12 @@
 // A client without a gateway: what a screen sees is set by the test, what a screen asks for is recorded.
 import type { Json, JsonObject } from '../../src/protocol/json.ts';
+import { mediaContent, mediaTypeOf } from '../../src/protocol/media.ts';
 import type {
   Client,
   ClientEvent,
   Conversation,
   ConversationInfo,
+  FileAbout,
   LinkStatus,
   LinkStatusState,
   Message,
@@ -220,6 +222,22 @@ export class FakeConversation implements Conversation {
       own: true,
       head,
       state: 'sending',
+      at: START_MS + this.messages.length * 60_000,
+    });
+    this.show([...this.messages, sending]);
+    this.client.emit({ type: 'message', conversation: this, message: sending });
+    return sending;
+  }
+
+  readonly resolve$ = new FakeReadable<(ref: string) => string | undefined>(() => undefined);
+
+  sendFile(file: Blob, about: FileAbout): Message {
+    this.calls.push(`sendFile ${about.name}`);
+    const { type: mime, size } = file;
+    const sending = message(mediaContent(mediaTypeOf(mime), { mime, size, ...about }), {
+      own: true,
+      state: 'uploading',
+      upload: { loaded: 0, total: size },
       at: START_MS + this.messages.length * 60_000,
     });
     this.show([...this.messages, sending]);

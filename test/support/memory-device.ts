@@ -14,6 +14,8 @@ interface Page {
 export class MemoryDevice {
   /** Own messages by topic and key. */
   readonly own = new Map<string, Map<string, Message>>();
+  /** Their files, by key. */
+  readonly files = new Map<string, Blob>();
   readonly seen = new Map<string, KeptTopic>();
   /** Tokens and the like. */
   readonly values = memoryStore();
@@ -24,13 +26,19 @@ export class MemoryDevice {
   readonly store: DeviceStore = {
     load: async (topic) => ({
       own: inSendOrder([...(this.own.get(topic)?.values() ?? [])]),
+      files: new Map(this.files),
       seen: this.seen.get(topic),
     }),
-    put: async (topic, message) => {
+    put: async (topic, message, file) => {
+      if (file) this.files.set(message.key, file);
+      else this.files.delete(message.key);
       const messages = this.own.get(topic) ?? new Map<string, Message>();
       this.own.set(topic, messages.set(message.key, structuredClone(message)));
     },
-    remove: async (topic, key) => void this.own.get(topic)?.delete(key),
+    remove: async (topic, key) => {
+      this.own.get(topic)?.delete(key);
+      this.files.delete(key);
+    },
     topics: async () => [...this.own].flatMap(([topic, messages]) => (messages.size > 0 ? [topic] : [])),
     see: async (topic, seen) => void this.seen.set(topic, structuredClone(seen)),
     forget: async () => {
@@ -39,6 +47,7 @@ export class MemoryDevice {
     wipe: async () => {
       this.seen.clear();
       this.own.clear();
+      this.files.clear();
     },
   };
 

@@ -7,7 +7,8 @@ const POLICY = [
   "script-src 'self'",
   "style-src 'self'",
   "connect-src 'self'",
-  "img-src 'self' data:",
+  "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
   "require-trusted-types-for 'script'",
   'trusted-types lit-html',
 ].join('; ');

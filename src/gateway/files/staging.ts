@@ -81,9 +81,7 @@ export class Staging {
 
   /** How much of an upload is here; 0 when nothing is known of it. */
   async size(id: UploadId): Promise<number> {
-    const name = nameOf(id);
-    if (!this.#entries.has(name)) return 0;
-    return stat(this.#pathOf(name)).then(
+    return stat(this.#pathOf(nameOf(id))).then(
       ({ size }) => size,
       (error: unknown) => {
         if (isAbsent(error)) return 0;

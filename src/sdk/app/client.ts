@@ -27,7 +27,7 @@ import type { WakeSignal } from '../network/wake.ts';
 import { WebSocketConnection } from '../network/websocket-connection.ts';
 import { createConversation, PAGE_KEY, receiptNews } from './conversation.ts';
 import { linkStatus } from './link-status.ts';
-import type { Client, ClientEvent, Conversation, LinkStatus, User } from './model.ts';
+import type { Client, ClientEvent, Conversation, LinkStatus, Message, User } from './model.ts';
 import type { ClientOptions } from './options.ts';
 
 /** What a client takes from the world around it: the seams of tests and simulations. */
@@ -41,6 +41,8 @@ export interface Surroundings {
   readonly store: KeyValueStore;
   readonly device: DeviceStore;
   readonly tabs: Tabs;
+  /** Requests to the gateway besides the link: `path` begins with a slash. */
+  readonly request: (path: string, init: RequestInit) => Promise<Response>;
 }
 
 /** What everything is kept under: one user of one gateway. */
@@ -70,6 +72,7 @@ export const surroundingsOf = (options: ClientOptions, given: Partial<Surroundin
     random: Math.random,
     randomBytes: (bytes) => crypto.getRandomValues(bytes),
     wake$,
+    request: (path, init) => fetch(new URL(path, channels), init),
     ...given,
     store,
     device: given.device ?? kept(),
@@ -84,7 +87,7 @@ export const surroundingsOf = (options: ClientOptions, given: Partial<Surroundin
  * @throws TypeError when `options.server` is no URL.
  */
 export const createClient = (options: ClientOptions, surroundings?: Partial<Surroundings>): Client => {
-  const { role, channel = 'web', filter } = options;
+  const { server, role, channel = 'web', filter } = options;
   const around = surroundingsOf(options, surroundings);
   const { device, tabs } = around;
   const storageKey = storageKeyOf(options);
@@ -102,6 +105,7 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
     return new Topic(name, {
       ...around,
       session,
+      address: (path) => new URL(path, channelsUrl(server)).href,
       showable: filter ?? (() => true),
       creation: { tags: [CHANNEL_TAG + channel], public: page ? { [PAGE_KEY]: { ...page } } : {} },
     });
@@ -143,6 +147,7 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
     const conversation = createConversation(`c${String((lastConversation += 1))}`, topic, session);
     conversations.set(topic, conversation);
     const states = new Map<string, MessageState>();
+    let upload: Message['upload'];
     topic.live$.subscribe((message) => {
       events.next({ type: 'message', conversation, message });
     });
@@ -150,6 +155,9 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
       if (!message?.own) return;
       const before = states.get(message.key);
       if (before === undefined && !isPending(message.state)) return;
+      if (message.upload && message.upload !== upload) {
+        events.next({ type: 'upload', conversation, message, ...(upload = message.upload) });
+      }
       // What was written on another page, or on this one before it was reloaded, is not new.
       if (message.state === 'draft' && before === undefined) events.next({ type: 'message', conversation, message });
       if (isPending(message.state)) states.set(message.key, message.state);

@@ -6,6 +6,7 @@ import { STATUS_KEY } from '../../protocol/conversation.ts';
 import { DRAFTY_MIME } from '../../protocol/drafty.ts';
 import { asObject } from '../../protocol/json.ts';
 import type { JsonObject } from '../../protocol/json.ts';
+import { mediaContent, mediaTypeOf } from '../../protocol/media.ts';
 import { timeOf } from '../datalink/message.ts';
 import type { Session } from '../datalink/session.ts';
 import type { Topic } from '../datalink/topic.ts';
@@ -136,6 +137,12 @@ export const createConversation = (id: string, topic: Topic, session: Session): 
     },
     send: (content, head = {}) =>
       topic.send(content, typeof content === 'string' ? head : { mime: DRAFTY_MIME, ...head }),
+    sendFile: (file, about) => {
+      const { type: mime, size } = file;
+      const content = mediaContent(mediaTypeOf(mime), { mime, size, ...about });
+      return topic.sendFile(file, content, { mime: DRAFTY_MIME });
+    },
+    resolve$: topic.links.resolve$,
     retry: (key) => {
       topic.retry(key);
     },

@@ -77,6 +77,18 @@ export interface ConversationInfo {
   readonly unread: number;
 }
 
+/** What is said of a file besides its type and size. */
+export interface FileAbout {
+  readonly name: string;
+  /** Of images and videos, in pixels. */
+  readonly width?: number;
+  readonly height?: number;
+  /** Of sound and videos, in ms. */
+  readonly duration?: number;
+  /** Of sound: its loudness over time, a byte a bar, in base64. */
+  readonly preview?: string;
+}
+
 /** One conversation. Methods never throw for a transport reason. */
 export interface Conversation {
   /** Stable for the life of the client, also while the topic is not yet known. */
@@ -91,9 +103,16 @@ export interface Conversation {
   open(): void;
   /** Puts the message into the list before it returns; all else comes later. */
   send(content: Json, head?: JsonObject): Message;
+  /**
+   * As `send`, with a file that is uploaded first: its type decides how it is shown. Messages that are sent meanwhile do not
+   * wait for it.
+   */
+  sendFile(file: Blob, about: FileAbout): Message;
+  /** Where the files are that messages refer to: a new function whenever more is known. Asking it makes it find out. */
+  readonly resolve$: Readable<(ref: string) => string | undefined>;
   /** Sends an expired message again, with the same msgid, as the newest. */
   retry(key: string): void;
-  /** Removes a refused or expired message of the user. */
+  /** Removes a refused or expired message of the user, or one whose file is still being uploaded. */
   discard(key: string): void;
   /** Loads a page of older messages; resolves when it is in the list, or could not be had. */
   loadOlder(): Promise<void>;
@@ -114,6 +133,14 @@ export type ClientEvent =
       readonly conversation: Conversation;
       readonly message: Message;
       readonly state: MessageState;
+    }
+  | {
+      readonly type: 'upload';
+      readonly conversation: Conversation;
+      readonly message: Message;
+      /** Bytes. */
+      readonly loaded: number;
+      readonly total: number;
     };
 
 /** One user's link to one gateway. */

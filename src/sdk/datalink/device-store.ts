@@ -26,12 +26,27 @@ export interface KeptTopic {
   readonly myRead: number;
 }
 
+/** What was kept of a topic. */
+export interface Kept {
+  /** Own messages without a seqid, in the order of sending. */
+  readonly own: readonly Message[];
+  /** Files of those that are being uploaded, by their keys. */
+  readonly files?: ReadonlyMap<string, Blob>;
+  /** How it was last seen. */
+  readonly seen?: KeptTopic | undefined;
+}
+
+/** Files that wait on one device, in bytes; more live as long as the page. */
+export const FILES_MOST = 50 * 1024 * 1024;
+
 /** Topics are named as on this device: `new<key>` stays that, whatever the gateway calls it. */
 export interface DeviceStore {
-  /** What was kept of the topic: own messages without a seqid in the order of sending, and how it was last seen. */
-  load(topic: string): Promise<{ readonly own: readonly Message[]; readonly seen?: KeptTopic | undefined }>;
-  /** Keeps an own message, or its newer state. Resolves when it is safe; rejects when this device can't keep it. */
-  put(topic: string, message: Message): Promise<void>;
+  load(topic: string): Promise<Kept>;
+  /**
+   * Keeps an own message, or its newer state, with the file that is still to be uploaded. Resolves when it is safe; rejects
+   * when this device can't keep it.
+   */
+  put(topic: string, message: Message, file?: Blob): Promise<void>;
   remove(topic: string, key: string): Promise<void>;
   /** Topics that have own messages. */
   topics(): Promise<readonly string[]>;
@@ -84,7 +99,9 @@ export const tabDeviceStore = (store: KeyValueStore, key: string): DeviceStore =
           .map(({ message }) => ({ ...message, base: message.base ?? FLOATING })),
       ),
     }),
-    put: (topic, message) => write(topic, message.key, message),
+    put: (topic, message, file) =>
+      // A text is all that can be kept here.
+      file ? volatileDeviceStore.put(topic, message) : write(topic, message.key, message),
     remove: write,
     topics: async () => [...new Set(rows().map(({ topic }) => topic))],
     wipe: async () => {

@@ -1,5 +1,5 @@
 // The device store in IndexedDB: the one storage of browsers that keeps what it has confirmed when they are killed.
-import { inSendOrder } from './device-store.ts';
+import { FILES_MOST, inSendOrder } from './device-store.ts';
 import type { DeviceStore, KeptTopic } from './device-store.ts';
 import type { Message } from './message.ts';
 
@@ -10,6 +10,8 @@ const SEEN_MOST = 20;
 
 interface OwnRow {
   readonly message: Message;
+  /** Its file, while that is being uploaded. */
+  readonly file?: Blob | undefined;
 }
 
 /** What an older page has written in another form is passed over. */
@@ -108,12 +110,27 @@ export const indexedDeviceStore = (name: string): DeviceStore => {
         seenRows.get(topic),
       ]);
       const last = seen.result;
+      const rows = own.result.filter(isOwnRow);
       return {
-        own: inSendOrder(own.result.filter(isOwnRow).map(({ message }) => message)),
+        own: inSendOrder(rows.map(({ message }) => message)),
+        files: new Map(rows.flatMap(({ message, file }) => (file ? [[message.key, file]] : []))),
         seen: isSeen(last) ? last : undefined,
       };
     },
-    put: (topic, message) => write((own) => own.put({ message } satisfies OwnRow, [topic, message.key])),
+    async put(topic, message, file) {
+      const key = [topic, message.key];
+      let bytes = 0;
+      await write((own) => {
+        own.put({ message, file } satisfies OwnRow, key);
+        if (!file) return;
+        const rows: IDBRequest<unknown[]> = own.getAll();
+        rows.onsuccess = () => {
+          bytes = rows.result.reduce<number>((sum, row) => sum + ((isOwnRow(row) && row.file?.size) || 0), 0);
+          if (bytes > FILES_MOST) own.delete(key);
+        };
+      });
+      if (bytes > FILES_MOST) throw new Error('too many files');
+    },
     remove: (topic, key) => write((own) => own.delete([topic, key])),
     async topics() {
       const keys = await run('readonly', (own) => own.getAllKeys());

@@ -88,7 +88,7 @@ export class MessagePool {
   /** Changes some of what is known about a message that has no seqid yet. An impossible change of state changes nothing. */
   update(
     key: string,
-    change: Partial<Pick<Message, 'state' | 'reason' | 'at' | 'from' | 'volatile'>>,
+    change: Partial<Pick<Message, 'state' | 'reason' | 'at' | 'from' | 'volatile' | 'content' | 'upload'>>,
   ): Message | undefined {
     const known = this.#byKey.get(key);
     if (!known) return undefined;

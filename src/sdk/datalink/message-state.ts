@@ -25,7 +25,7 @@ export const MESSAGE_TRANSITIONS: { readonly [S in MessageState]: readonly Messa
   read: [],
   refused: [],
   // A late answer, or its echo in the history, may still say that it had been stored.
-  expired: ['queued', 'sent'],
+  expired: ['queued', 'uploading', 'sent'],
 };
 
 export const canBecome = (from: MessageState, to: MessageState): boolean => MESSAGE_TRANSITIONS[from].includes(to);

@@ -26,6 +26,8 @@ export interface Message extends OrderKey {
   readonly reason: string | undefined;
   /** This device could not keep it: until it is sent, it is lost with the page. */
   readonly volatile: boolean;
+  /** How far its file is, in bytes; only while it is uploading. */
+  readonly upload?: { readonly loaded: number; readonly total: number } | undefined;
 }
 
 /** RFC 3339 to milliseconds since 1970; `fallback` for anything else. */

@@ -10,7 +10,7 @@ import { timeOf } from './message.ts';
 import { BusyError, RefusedError } from './request-errors.ts';
 
 /** After this long a message is not sent by itself any more: the user is asked. */
-const EXPIRY_MS = 24 * 3_600_000;
+export const EXPIRY_MS = 24 * 3_600_000;
 /** First wait after "busy" without a word about how long. */
 const BUSY_MS = 1_000;
 /** Storage that takes longer must not hold up a message. */

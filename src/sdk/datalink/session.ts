@@ -21,6 +21,8 @@ export type { LinkState };
 export interface Login {
   readonly user: string;
   readonly name: string | undefined;
+  /** What requests besides the link say who they are with. */
+  readonly token: string | undefined;
   /** The peer knows Kefu's additions; without them a stock peer's rules apply. */
   readonly kefu: boolean;
 }
@@ -162,6 +164,7 @@ export class Session {
       this.#login.next({
         user: text(ctrl.params, 'user') ?? '',
         name: nameOf(card),
+        token: this.#store.get(this.#options.storageKey),
         kefu: hi.params?.['kefu'] !== undefined,
       });
     } catch (error) {

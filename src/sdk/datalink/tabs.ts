@@ -6,7 +6,7 @@ import type { Message } from './message.ts';
 
 /** What a page tells the others: an own message as it now stands, that one was discarded, or that the user has left. */
 export type TabNews =
-  | { readonly topic: string; readonly message: Message }
+  | { readonly topic: string; readonly message: Message; readonly file?: Blob | undefined }
   | { readonly topic: string; readonly discarded: string }
   | { readonly loggedOut: true };
 

@@ -10,11 +10,13 @@ import { newMsgid } from '../../protocol/msgid.ts';
 import type { RandomBytes } from '../../protocol/msgid.ts';
 import { endOf } from '../../protocol/seq.ts';
 import type { SeqRange } from '../../protocol/seq.ts';
+import { UPLOAD_PATH } from '../../protocol/file-ref.ts';
+import { mediaName, withRef } from '../../protocol/media.ts';
 import type { GetData } from '../../protocol/client-packet.ts';
 import type { Ctrl, Data, Desc, Info, Meta, Pres, ServerPacket } from '../../protocol/server-packet.ts';
 import type { Clock } from '../network/clock.ts';
 import { Acknowledger } from './acknowledge.ts';
-import type { DeviceStore, KeptTopic } from './device-store.ts';
+import type { DeviceStore, Kept, KeptTopic } from './device-store.ts';
 import { GapFiller } from './gap-filler.ts';
 import { History } from './history.ts';
 import { SeqOrder } from './in-seq-order.ts';
@@ -23,12 +25,14 @@ import type { Arrival, MessageFilter } from './incoming.ts';
 import { Members } from './members.ts';
 import { MessagePool } from './message-pool.ts';
 import { isPending } from './message-state.ts';
+import { FileLinks } from './file-links.ts';
 import { draftMessage, messageOfData, timeOf } from './message.ts';
 import type { Message } from './message.ts';
-import { Outbox } from './outbox.ts';
+import { EXPIRY_MS, Outbox, OUTBOX_FULL } from './outbox.ts';
 import { BusyError, RefusedError } from './request-errors.ts';
 import type { Login, Session } from './session.ts';
 import type { TabNews, Tabs } from './tabs.ts';
+import { Uploads } from './uploads.ts';
 
 const RETRY_MS = 1_000;
 /** On a living link the answer to a message comes within this time, or it is asked for again with the same msgid. */
@@ -51,6 +55,10 @@ export interface TopicSurroundings {
   readonly device: DeviceStore;
   readonly tabs: Tabs;
   readonly showable: MessageFilter;
+  readonly random: () => number;
+  /** Requests to the gateway besides the link, and the address of a path there. */
+  readonly request: (path: string, init: RequestInit) => Promise<Response>;
+  readonly address: (path: string) => string;
   /** What a new conversation is made with. Who makes conversations also takes unsent messages over to a new account. */
   readonly creation?: { readonly tags: readonly string[]; readonly public: JsonObject };
 }
@@ -99,6 +107,10 @@ export class Topic {
   readonly #history: History;
   readonly #gaps: GapFiller;
   readonly outbox: Outbox;
+  readonly #uploads: Uploads;
+  /** Files of own messages that the gateway has not confirmed yet, by their keys: one that expires is uploaded again. */
+  readonly #files = new Map<string, Blob>();
+  readonly links: FileLinks;
   readonly pool = new MessagePool();
   readonly members: Members;
   #order: SeqOrder | undefined;
@@ -156,8 +168,9 @@ export class Topic {
     this.outbox = new Outbox({
       pool: this.pool,
       clock,
-      keep: (message) => device.put(this.#local, message),
+      keep: (message) => this.#keep(message),
       drop: (key) => {
+        this.#files.delete(key);
         device.remove(this.#local, key).catch(ignore);
       },
       tell: (message) => {
@@ -169,10 +182,42 @@ export class Topic {
         this.#numbered(seqid);
       },
     });
+    this.#uploads = new Uploads({
+      clock,
+      random: around.random,
+      post: (headers, body, signal) => {
+        const { token = '' } = session.login$.value ?? {};
+        const { request } = around;
+        return request(UPLOAD_PATH, {
+          method: 'POST',
+          headers: { ...headers, 'x-tinode-auth': `Token ${token}` },
+          body,
+          signal,
+        });
+      },
+      progress: ({ key, file }, loaded) => {
+        this.#tell(this.pool.update(key, { upload: { loaded, total: file.size } }));
+      },
+      done: ({ key }, ref) => {
+        this.#uploaded(key, ref);
+      },
+      refused: ({ key }, reason) => {
+        this.#settle(key, { state: 'refused', reason });
+      },
+    });
+    this.links = new FileLinks({
+      clock,
+      address: around.address,
+      ask: (refs) =>
+        this.#attached
+          ? session.requests.request('get', { topic: this.#name, what: 'file', file: { refs } })
+          : undefined,
+    });
     this.#watching.add(
       session.login$.subscribe((login) => {
         if (login) void this.#attach();
         else this.#detach();
+        this.#mayUpload();
       }),
     );
     this.#watching.add(
@@ -185,6 +230,7 @@ export class Topic {
         // What another page had told of may have been lost with it.
         if (leads && this.#isRestored) void this.#takeOver();
         this.outbox.leads = leads;
+        this.#mayUpload();
       }),
     );
     this.#watching.add(
@@ -256,9 +302,26 @@ export class Topic {
 
   /** Puts the message into the pool before it returns; all else comes after the paint. */
   send(content: Json, head: JsonObject): Message {
-    const { clock, randomBytes } = this.#around;
+    return this.#send(newMsgid(this.#around.randomBytes), content, head);
+  }
+
+  /**
+   * As {@link send}, with a file that is uploaded first. `content` has a place for its reference. Messages that are sent
+   * meanwhile do not wait for it: they get their seqids first. The order of sending (P4) is that of what is published, and
+   * this one is published when its file is there.
+   */
+  sendFile(file: Blob, content: Json, head: JsonObject): Message {
+    const msgid = newMsgid(this.#around.randomBytes);
+    const ref = localRef(msgid);
+    this.#files.set(msgid, file);
+    this.links.keep(ref, file);
+    return this.#send(msgid, withRef(content, ref), head);
+  }
+
+  #send(msgid: string, content: Json, head: JsonObject): Message {
+    const { clock } = this.#around;
     this.#lastN += 1;
-    const draft = draftMessage(newMsgid(randomBytes), this.#lastN, clock.now(), content, head, this.me);
+    const draft = draftMessage(msgid, this.#lastN, clock.now(), content, head, this.me);
     const message = this.pool.upsert(draft);
     this.#set({ touched: clock.now() });
     clock.afterPaint(() => {
@@ -277,19 +340,19 @@ export class Topic {
     if (message?.state !== 'expired') return;
     this.#lastN += 1;
     const { clock, tabs } = this.#around;
-    this.pool.update(key, { state: 'queued', at: clock.now() });
+    this.pool.update(key, { state: this.#files.has(key) ? 'uploading' : 'queued', at: clock.now() });
     this.#renumber(key, this.#lastN);
     tabs.lead();
     this.#post(key);
     this.open();
   }
 
-  /** Removes an own message that was refused or has expired. */
+  /** Removes an own message that was refused or has expired, or whose file is still being uploaded. */
   discard(key: string): void {
     const state = this.pool.get(key)?.state;
-    if (state !== 'refused' && state !== 'expired') return;
+    if (state !== 'refused' && state !== 'expired' && state !== 'uploading') return;
     const { device, tabs } = this.#around;
-    this.pool.remove(key);
+    this.#drop(key);
     device.remove(this.#local, key).catch(ignore);
     tabs.tell({ topic: this.#local, discarded: key });
   }
@@ -324,6 +387,8 @@ export class Topic {
     this.#acknowledger.stop();
     this.#gaps.stop();
     this.outbox.destroy();
+    this.#uploads.isOpen = false;
+    this.links.destroy();
     this.members.destroy();
     this.#state.complete();
     this.#live.complete();
@@ -333,7 +398,7 @@ export class Topic {
   /** Brings back what this device has kept of the topic. Storage that does not answer is done without. */
   async #restore(): Promise<void> {
     const { clock, device } = this.#around;
-    const kept = await new Promise<Awaited<ReturnType<DeviceStore['load']>>>((resolve) => {
+    const kept = await new Promise<Kept>((resolve) => {
       const none = (): void => {
         resolve({ own: [] });
       };
@@ -347,10 +412,10 @@ export class Topic {
     this.#lastN += before;
     const fresh = this.pool.pending().filter(({ state }) => state === 'draft');
     for (const { key, n } of fresh.reverse()) this.#renumber(key, before + n);
-    for (const message of kept.own) this.#takeOwn(message);
+    for (const message of kept.own) this.#takeOwn(message, kept.files?.get(message.key));
     this.#isRestored = true;
     for (const key of this.#early.splice(0)) this.#post(key);
-    if (this.outbox.length > 0) this.#wanted = true;
+    if (this.#hasUnsent) this.#wanted = true;
     void this.#attach();
   }
 
@@ -370,44 +435,142 @@ export class Topic {
   }
 
   /** An own message as this device has kept it. */
-  #takeOwn(message: Message): void {
-    this.#lastN = Math.max(this.#lastN, message.n);
-    if (this.pool.get(message.key)) return;
-    this.pool.upsert(message);
-    if (isPending(message.state)) this.outbox.take(message);
+  #takeOwn(message: Message, file?: Blob): void {
+    const { key, n, state } = message;
+    this.#lastN = Math.max(this.#lastN, n);
+    const known = this.pool.get(key);
+    if (known && known.state !== 'uploading') return;
+    this.#takeFile(key, file);
+    if (!known) this.pool.upsert(message);
+    if (state === 'uploading') this.#upload(key);
+    else if (isPending(state)) this.outbox.take(message);
+  }
+
+  #takeFile(key: string, file: Blob | undefined): void {
+    if (!file) return;
+    this.#files.set(key, file);
+    this.links.keep(localRef(key), file);
+  }
+
+  get #hasUnsent(): boolean {
+    return this.outbox.length + this.#uploads.length > 0;
   }
 
   #post(key: string): void {
     const message = this.pool.get(key);
-    if (message) this.outbox.add(message);
+    const file = this.#files.get(key);
+    if (!message) return;
+    if (!file) {
+      this.outbox.add(message);
+      return;
+    }
+    if (this.#uploads.length >= LIMITS.outbox) {
+      this.#settle(key, { state: 'refused', reason: OUTBOX_FULL });
+      return;
+    }
+    const upload = { loaded: 0, total: file.size };
+    const next = this.pool.update(key, { state: 'uploading', upload });
+    this.#tell(next, file);
+    if (next) this.#keep(next).catch(() => this.pool.update(key, { volatile: true }));
+    this.#upload(key);
+  }
+
+  /** The message goes when its file is there. */
+  #upload(key: string): void {
+    const message = this.pool.get(key);
+    const file = this.#files.get(key);
+    if (!message || message.seqid !== undefined) return;
+    const { login$ } = this.#around.session;
+    if (login$.value?.kefu === false) this.#settle(key, { state: 'refused', reason: 'no uploads' });
+    // Kept by a browser that has lost the file since.
+    else if (!file) this.#settle(key, { state: 'refused', reason: 'file lost' });
+    else if (this.#around.clock.now() - message.at > EXPIRY_MS) this.#settle(key, { state: 'expired' });
+    else this.#uploads.add({ key, id: key, file, name: mediaName(message.content) });
+  }
+
+  #uploaded(key: string, ref: string): void {
+    const message = this.pool.get(key);
+    if (!message) return;
+    this.links.rename(localRef(key), ref);
+    const content = withRef(message.content, ref);
+    const next = this.pool.update(key, { state: 'queued', content, upload: undefined });
+    if (!next) return;
+    this.#keep(next).catch(ignore);
+    this.#tell(next);
+    this.outbox.take(next);
+  }
+
+  /** A file that is not there yet is uploaded by the page that leads, while it has a link to one of our gateways. */
+  #mayUpload(): void {
+    const { session, tabs } = this.#around;
+    const { value: login } = session.login$;
+    // A stock peer takes none from other origins.
+    if (login?.kefu === false)
+      for (const { key, state } of this.pool.pending()) if (state === 'uploading') this.#upload(key);
+    this.#uploads.isOpen = login?.kefu === true && tabs.leads$.value;
+  }
+
+  /** A message with a file gets no seqid any more, and keeps its place. */
+  #settle(key: string, change: { readonly state: 'refused' | 'expired'; readonly reason?: string }): void {
+    const settled = this.pool.update(key, { ...change, upload: undefined });
+    if (!settled) return;
+    this.#keep(settled).catch(ignore);
+    this.#tell(settled);
+  }
+
+  /** Keeps an own message on this device, with the file that it may still need. */
+  #keep(message: Message): Promise<void> {
+    const { key, state } = message;
+    if (state === 'sent' || state === 'refused') this.#files.delete(key);
+    return this.#around.device.put(this.#local, message, this.#files.get(key));
+  }
+
+  /** The message is nobody's any more. */
+  #drop(key: string): void {
+    this.pool.remove(key);
+    this.outbox.forget(key);
+    this.#uploads.forget(key);
+    this.#files.delete(key);
+  }
+
+  #tell(message: Message | undefined, file?: Blob): void {
+    if (message) this.#around.tabs.tell({ topic: this.#local, message, file });
   }
 
   /** This page leads now: what others have left behind is its to send. */
   async #takeOver(): Promise<void> {
-    const { own } = await this.#around.device.load(this.#local).catch(() => ({ own: [] }));
+    const { own, files } = await this.#around.device.load(this.#local).catch((): Kept => ({ own: [] }));
     if (this.#watching.closed) return;
-    for (const message of own) this.#takeOwn(message);
-    if (this.outbox.length > 0) this.open();
+    for (const message of own) this.#takeOwn(message, files?.get(message.key));
+    if (this.#hasUnsent) this.open();
   }
 
   /** Another page of this device has done something here. */
   #hear(news: TabNews): void {
     if ('loggedOut' in news || news.topic !== this.#local) return;
     if ('discarded' in news) {
-      this.pool.remove(news.discarded);
+      this.#drop(news.discarded);
       return;
     }
-    const { message } = news;
+    const { message, file } = news;
     if (message.seqid !== undefined) {
       this.pool.upsert(message);
       this.outbox.forget(message.key);
       if (this.#order) this.#numbered(message.seqid);
       return;
     }
-    this.#lastN = Math.max(this.#lastN, message.n);
+    const { key, n, state } = message;
+    this.#lastN = Math.max(this.#lastN, n);
+    this.#takeFile(key, file);
     this.pool.replace(message);
-    if (isPending(message.state)) this.outbox.take(message);
-    else this.outbox.forget(message.key);
+    if (state === 'uploading') {
+      // Without its file it is for who has it, or for who finds it on the device.
+      if (this.#files.has(key)) this.#upload(key);
+      return;
+    }
+    this.#uploads.forget(key);
+    if (isPending(state)) this.outbox.take(message);
+    else this.outbox.forget(key);
   }
 
   #renumber(key: string, n: number): void {
@@ -439,7 +602,10 @@ export class Topic {
       // A stock peer knows no msgid: what was stored without an answer has to show in the history before it goes again.
       if (!login.kefu) await this.#caughtUp();
       // Meanwhile the link may have been lost, and another one found.
-      if (this.#isOn(login)) this.outbox.open();
+      if (this.#isOn(login)) {
+        this.outbox.open();
+        void this.links.fill();
+      }
     } catch (error) {
       if (session.login$.value !== login) return;
       this.#attached = false;
@@ -466,8 +632,7 @@ export class Topic {
   #disown(user: string): void {
     for (const { key, from } of this.pool.pending()) {
       if (from === undefined || from === user) continue;
-      this.pool.remove(key);
-      this.outbox.forget(key);
+      this.#drop(key);
     }
   }
 
@@ -713,6 +878,9 @@ export class Topic {
     this.#state.next({ ...this.#state.value, ...change });
   }
 }
+
+/** What a message says before its file is there. Nobody else can do anything with it. */
+const localRef = (msgid: string): string => `local:${msgid}`;
 
 /** Storage and questions that fail cost comfort, never the message. */
 const ignore = (): void => undefined;

@@ -146,6 +146,7 @@ export class WitnessedClient {
         if (!message.own) this.counts.received += 1;
         return;
       }
+      if (event.type !== 'status') return;
       if (this.#unnamed.length > 0) this.#named(conversation.info$.value.topic ?? 'new');
       if (event.state === 'sent') {
         this.counts.settled += 1;

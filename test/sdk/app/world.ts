@@ -8,6 +8,7 @@ import type { ClientOptions } from '../../../src/sdk/app/options.ts';
 import { memoryStore } from '../../../src/sdk/datalink/key-value-store.ts';
 import type { KeyValueStore } from '../../../src/sdk/datalink/key-value-store.ts';
 import type { WakeSignal } from '../../../src/sdk/network/wake.ts';
+import { FakeFiles } from '../../support/fake-files.ts';
 import { FakeGateway } from '../../support/fake-gateway.ts';
 import type { MemoryDevice } from '../../support/memory-device.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
@@ -18,6 +19,7 @@ export const SOON_MS = 200;
 export class World {
   readonly clock = new ManualClock();
   readonly gateway = new FakeGateway(this.clock);
+  readonly files = new FakeFiles();
   readonly wake$ = new Subject<WakeSignal>();
   readonly store: KeyValueStore = memoryStore();
   private lastRandom = 0;
@@ -42,6 +44,7 @@ export class World {
         clock: this.clock,
         connect: this.gateway.connect,
         wake$: this.wake$,
+        request: this.files.request,
         store: this.store,
         random: () => 0.5,
         randomBytes: (bytes) => {

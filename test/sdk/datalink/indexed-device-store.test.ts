@@ -1,5 +1,6 @@
 // The device store on the browser's own IndexedDB: what it keeps, and what becomes of it when storage fails.
 import { expect } from '@open-wc/testing';
+import { FILES_MOST } from '../../../src/sdk/datalink/device-store.ts';
 import type { DeviceStore, KeptTopic } from '../../../src/sdk/datalink/device-store.ts';
 import { indexedDeviceStore } from '../../../src/sdk/datalink/indexed-device-store.ts';
 import { FLOATING } from '../../../src/sdk/datalink/virtual-seq.ts';
@@ -93,6 +94,27 @@ describe('indexed device store', () => {
     expect(await second.topics()).to.have.members([TOPIC, 'other']);
     await second.remove(TOPIC, 'b');
     expect(await keys(first)).to.deep.equal(['a', 'c']);
+  });
+
+  it('keeps files with their messages, up to a bound, until they are not needed any more', async () => {
+    const store = indexedDeviceStore(name);
+    const file = new Blob(['cat'], { type: 'image/png' });
+    await store.put(TOPIC, newDraft('a', { n: 1, state: 'uploading' }), file);
+    await store.put(TOPIC, newDraft('b', { n: 2, state: 'queued' }));
+    const { files } = await indexedDeviceStore(name).load(TOPIC);
+    expect([...files!.keys()]).to.deep.equal(['a']);
+    expect(files!.get('a')!.type).to.equal('image/png');
+    expect(await files!.get('a')!.text()).to.equal('cat');
+
+    const large = new Blob([new Uint8Array(FILES_MOST - 10)]);
+    await store.put(TOPIC, newDraft('c', { n: 3, state: 'uploading' }), large);
+    expect(
+      await rejected(store.put(TOPIC, newDraft('d', { n: 4, state: 'uploading' }), new Blob(['too much']))),
+    ).to.equal(true);
+    expect(await keys(store)).to.deep.equal(['a', 'b', 'c'], 'and all else stays');
+    await store.put(TOPIC, newDraft('c', { n: 3, state: 'queued' }));
+    await store.put(TOPIC, newDraft('d', { n: 4, state: 'uploading' }), new Blob(['has room now']));
+    expect([...(await store.load(TOPIC)).files!.keys()]).to.deep.equal(['a', 'd']);
   });
 
   it('takes topics apart whose names begin alike', async () => {

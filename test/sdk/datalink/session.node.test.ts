@@ -40,7 +40,8 @@ describe('session', () => {
     assert.equal(hi?.ver, '0.25');
     assert.equal(hi.lang, 'zh-CN');
     assert.deepEqual(hi.kefu, { v: 1 });
-    assert.deepEqual(session.login$.value, { user: 'usrVisitor0001', name: undefined, kefu: true });
+    const token = 'token of usrVisitor0001';
+    assert.deepEqual(session.login$.value, { user: 'usrVisitor0001', name: undefined, token, kefu: true });
     assert.equal(store.get(KEY), 'token of usrVisitor0001');
     assert.equal(link.state$.value, 'live');
   });
