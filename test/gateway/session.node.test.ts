@@ -147,7 +147,10 @@ describe('login', () => {
     assert.deepEqual([refused.code, refused.params?.['reason']], [429, 'links']);
     assert.ok(Number(refused.params?.['retryAfter']) > 0);
     await two.close();
-    assert.equal((await login()).code, 200);
+    // The gateway may hear of it a moment later.
+    let code = 0;
+    for (let n = 0; n < 50 && code !== 200; n += 1) code = (await login()).code;
+    assert.equal(code, 200);
     for (let n = 0; n < 3; n += 1) await TestClient.login(url, 'mei', PASSWORD);
   });
 
