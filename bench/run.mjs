@@ -6,10 +6,11 @@ import { build } from '../scripts/build.mjs';
 import { ensureDependencies } from '../scripts/ensure-dependencies.mjs';
 import { ensureNode } from '../scripts/ensure-node.mjs';
 
-const help = `npm run bench                          everything, about two minutes
-npm run bench -- pool send             only these: bundle, pool, send
+const help = `npm run bench                          everything, about seven minutes
+npm run bench -- pool send             only these: bundle, pool, send, faults
 npm run bench -- pool --sizes 1000,50000
-npm run bench -- send --messages 100000 --sends 50`;
+npm run bench -- send --messages 100000 --sends 50
+npm run bench -- faults --messages 20000 --rate 300 --seed 1`;
 
 await ensureNode(fileURLToPath(import.meta.url));
 await ensureDependencies();
@@ -18,8 +19,10 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     sizes: { type: 'string', default: '1000,100000,1000000' },
-    messages: { type: 'string', default: '10000' },
+    messages: { type: 'string' },
     sends: { type: 'string', default: '25' },
+    rate: { type: 'string', default: '300' },
+    seed: { type: 'string', default: '1' },
     help: { type: 'boolean', default: false },
   },
 });
@@ -32,13 +35,16 @@ const number = (name, text) => {
   process.exit(1);
 };
 const sizes = values.sizes.split(',').map((text) => number('sizes', text));
-const messages = number('messages', values.messages);
+const messages = (otherwise) => number('messages', values.messages ?? otherwise);
 const sends = number('sends', values.sends);
+const rate = number('rate', values.rate);
+const seed = number('seed', values.seed);
 
 const benches = {
   bundle: async () => (await import('./bundle.mjs')).benchBundle(),
   pool: async () => (await import('./pool.mjs')).benchPool({ sizes, progress }),
-  send: async () => (await import('./send.mjs')).benchSend({ messages, sends, progress }),
+  send: async () => (await import('./send.mjs')).benchSend({ messages: messages('10000'), sends, progress }),
+  faults: async () => (await import('./faults.mjs')).benchFaults({ messages: messages('20000'), rate, seed, progress }),
 };
 const unknown = positionals.find((name) => !(name in benches));
 if (values.help || unknown !== undefined) {

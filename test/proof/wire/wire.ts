@@ -7,9 +7,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Invariant, Violation } from '../checker.ts';
 import type { FaultCounts, Faults } from './fault-proxy.ts';
+import { Killer } from './killer.ts';
 import { Rig } from './rig.ts';
 import { seededRandom } from './seeded-random.ts';
-import type { ServerProcess } from './server-process.ts';
 
 export interface WireOptions {
   readonly messages: number;
@@ -78,49 +78,6 @@ export interface WireSummary {
   readonly gatewayCpuMs: number;
   readonly gatewayMostBytes: number;
   readonly clientsCpuMs: number;
-}
-
-/** Kills the gateway again and again, and starts it again, until told to stop. */
-class Killer {
-  kills = 0;
-  slowestStartMs = 0;
-  readonly #gateway: ServerProcess;
-  readonly #random: () => number;
-  readonly #everyMs: number;
-  #timer: NodeJS.Timeout | undefined;
-  #work: Promise<void> = Promise.resolve();
-  #isStopped = false;
-
-  constructor(gateway: ServerProcess, random: () => number, everyMs: number) {
-    this.#gateway = gateway;
-    this.#random = random;
-    this.#everyMs = everyMs;
-    this.#next();
-  }
-
-  #next(): void {
-    if (this.#everyMs === 0 || this.#isStopped) return;
-    this.#timer = setTimeout(
-      () => {
-        this.#work = this.#kill();
-      },
-      this.#everyMs * (0.8 + 0.4 * this.#random()),
-    );
-  }
-
-  async #kill(): Promise<void> {
-    await this.#gateway.signal('SIGKILL');
-    this.kills += 1;
-    this.slowestStartMs = Math.max(this.slowestStartMs, await this.#gateway.start());
-    this.#next();
-  }
-
-  /** Resolves when the gateway runs and will not be killed. Rejects when it could not be started. */
-  async stop(): Promise<void> {
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
-    await this.#work;
-  }
 }
 
 const LOST: readonly Invariant[] = ['I1', 'I6', 'P6'];
