@@ -71,7 +71,7 @@ export class MessagePool {
 
   /** Puts the message in, or its news into the one that is there. Returns what the pool now holds. */
   upsert(message: Message): Message {
-    if (message.seqid !== undefined) this.advance(message.seqid);
+    this.#stood(message);
     const known =
       this.#byKey.get(message.key) ?? (message.seqid === undefined ? undefined : this.bySeqid(message.seqid));
     const next = known ? merge(known, message) : message;
@@ -111,6 +111,7 @@ export class MessagePool {
   replace(message: Message): void {
     const known = this.#byKey.get(message.key);
     if (known?.seqid !== undefined) return;
+    this.#stood(message);
     if (known) this.#take(known);
     this.#put(message);
     this.#changes.next(message);
@@ -133,7 +134,9 @@ export class MessagePool {
     this.#byKey.clear();
     this.#floating = this.#frozenAtNewest = 0;
     this.#newest = newest;
-    for (const message of kept) this.#put(message);
+    for (const message of kept) {
+      this.#put(message.base === FLOATING ? message : { ...message, base: Math.min(message.base, newest) });
+    }
     this.#changes.next(undefined);
   }
 
@@ -142,6 +145,11 @@ export class MessagePool {
     if (!known) return;
     this.#take(known);
     this.#changes.next(undefined);
+  }
+
+  /** Another page may know more: a message never stands behind the newest seqid. */
+  #stood({ base }: Message): void {
+    if (base !== FLOATING) this.advance(base);
   }
 
   #put(message: Message): void {

@@ -43,6 +43,8 @@ export class Outbox {
   #isOpen = false;
   #leads = true;
   #resume: (() => void) | undefined;
+  /** A message was turned away: those sent after it are answered before any goes again, so that none of them overtakes it. */
+  #isTurnedAway = false;
 
   constructor(around: OutboxSurroundings) {
     this.#around = around;
@@ -111,7 +113,7 @@ export class Outbox {
 
   /** The link is lost: what was on its way is unknown, and goes again on the next one. */
   close(): void {
-    this.#isOpen = false;
+    this.#isOpen = this.#isTurnedAway = false;
     this.#resume?.();
     this.#resume = undefined;
   }
@@ -131,6 +133,8 @@ export class Outbox {
 
   #drain(): void {
     if (!this.#isOpen || !this.#leads || this.#resume) return;
+    if (this.#isTurnedAway && this.#inFlight.size > 0) return;
+    this.#isTurnedAway = false;
     for (const key of [...this.#queue]) {
       // Nobody overtakes: what is still being kept goes first.
       if (this.#inFlight.size >= LIMITS.sendWindow || this.#keeping.has(key)) return;
@@ -194,7 +198,9 @@ export class Outbox {
     } else {
       // Unknown or busy, never failed: the same msgid goes again, and everything behind it waits its turn.
       pool.update(key, { state: 'queued' });
-      if (error instanceof BusyError && !this.#resume) {
+      if (!(error instanceof BusyError)) return;
+      this.#isTurnedAway = true;
+      if (!this.#resume) {
         this.#resume = clock.after(error.retryAfterMs ?? BUSY_MS, () => {
           this.#resume = undefined;
           this.#drain();

@@ -155,6 +155,32 @@ describe('outbox', () => {
     assert.deepEqual(keys(), ['01', '01', '02']);
   });
 
+  it('lets nothing overtake what was turned away late', async () => {
+    outbox.open();
+    await add(1, 2, 3);
+    // The answers to 2 and 3 are still on their way when the time to wait is over: the gateway may turn them away too.
+    await fail(0, new BusyError(429, 1_000));
+    await add(4);
+    await clock.advance(5_000);
+    assert.deepEqual(keys(), ['01', '02', '03']);
+    await fail(1, new BusyError(429, 1_000));
+    await accept(2, 1);
+    assert.deepEqual(keys(), ['01', '02', '03'], 'and then there is another time to wait');
+    await clock.advance(1_000);
+    assert.deepEqual(keys(), ['01', '02', '03', '01', '02', '04']);
+  });
+
+  it('starts anew on a new link, whatever the last one had turned away', async () => {
+    outbox.open();
+    await add(1, 2);
+    await fail(0, new BusyError(429, 60_000));
+    outbox.close();
+    await fail(1, new LinkLostError('lost'));
+    outbox.open();
+    await settled();
+    assert.deepEqual(keys(), ['01', '02', '01', '02']);
+  });
+
   it('waits a second when a busy gateway does not say', async () => {
     outbox.open();
     await add(1);
