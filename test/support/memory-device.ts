@@ -17,7 +17,8 @@ export class MemoryDevice {
   /** Their files, by key. */
   readonly files = new Map<string, Blob>();
   readonly seen = new Map<string, KeptTopic>();
-  /** Tokens and the like. */
+  token: string | undefined;
+  /** What localStorage would hold. */
   readonly values = memoryStore();
   /** The one that leads is the first. */
   private readonly pages: Page[] = [];
@@ -41,6 +42,10 @@ export class MemoryDevice {
     },
     topics: async () => [...this.own].flatMap(([topic, messages]) => (messages.size > 0 ? [topic] : [])),
     see: async (topic, seen) => void this.seen.set(topic, structuredClone(seen)),
+    token: async () => this.token,
+    keepToken: async (token) => {
+      this.token = token;
+    },
     forget: async () => {
       this.seen.clear();
     },
@@ -48,6 +53,7 @@ export class MemoryDevice {
       this.seen.clear();
       this.own.clear();
       this.files.clear();
+      this.token = undefined;
     },
   };
 

@@ -95,7 +95,7 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
   const session = new Session(
     link,
     around.store,
-    { role, lang: options.lang, storageKey, alone: (act) => tabs.alone('login', act) },
+    { role, lang: options.lang, device, storageKey, alone: (act) => tabs.alone('login', act) },
     around.clock,
     around.random,
   );

@@ -51,6 +51,9 @@ export interface DeviceStore {
   /** Topics that have own messages. */
   topics(): Promise<readonly string[]>;
   see(topic: string, seen: KeptTopic): Promise<void>;
+  /** What the user logs in with. Without it nobody could read what they have sent: it is kept as safely as that. */
+  token(): Promise<string | undefined>;
+  keepToken(token: string | undefined): Promise<void>;
   /** Forgets what was seen; own messages stay. */
   forget(): Promise<void>;
   /** Forgets everything. */
@@ -64,6 +67,8 @@ export const volatileDeviceStore: DeviceStore = {
   remove: () => Promise.resolve(),
   topics: () => Promise.resolve([]),
   see: () => Promise.resolve(),
+  token: () => Promise.resolve(undefined),
+  keepToken: () => Promise.resolve(),
   forget: () => Promise.resolve(),
   wipe: () => Promise.resolve(),
 };

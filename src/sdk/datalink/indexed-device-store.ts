@@ -5,6 +5,8 @@ import type { Message } from './message.ts';
 
 const OWN = 'own';
 const SEEN = 'seen';
+/** Among the own messages, whose keys are lists. */
+const TOKEN = 'token';
 /** Topics whose last pages are kept; the one that was touched least recently goes first. */
 const SEEN_MOST = 20;
 
@@ -134,7 +136,7 @@ export const indexedDeviceStore = (name: string): DeviceStore => {
     remove: (topic, key) => write((own) => own.delete([topic, key])),
     async topics() {
       const keys = await run('readonly', (own) => own.getAllKeys());
-      const topics = keys.result.map((key) => (Array.isArray(key) ? key[0] : key));
+      const topics = keys.result.map((key) => (Array.isArray(key) ? key[0] : undefined));
       return [...new Set(topics.filter((topic) => typeof topic === 'string'))];
     },
     see: (topic, kept) =>
@@ -149,6 +151,11 @@ export const indexedDeviceStore = (name: string): DeviceStore => {
           };
         };
       }),
+    async token() {
+      const kept: IDBRequest<unknown> = await run('readonly', (own) => own.get(TOKEN));
+      return typeof kept.result === 'string' ? kept.result : undefined;
+    },
+    keepToken: (token) => write((own) => (token === undefined ? own.delete(TOKEN) : own.put(token, TOKEN))),
     forget: () => write((_, seen) => seen.clear()),
     wipe: () =>
       write((own, seen) => {

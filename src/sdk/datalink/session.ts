@@ -8,14 +8,19 @@ import type { JsonObject } from '../../protocol/json.ts';
 import { nameOf } from '../../protocol/conversation.ts';
 import type { Ctrl, ServerPacket } from '../../protocol/server-packet.ts';
 import { KEFU_VERSION, PROTOCOL_VERSION } from '../../protocol/version.ts';
+import { inTime } from '../network/clock.ts';
 import type { Clock } from '../network/clock.ts';
 import type { Link } from '../network/link.ts';
 import type { LinkState } from '../network/link-state.ts';
+import type { DeviceStore } from './device-store.ts';
 import type { KeyValueStore } from './key-value-store.ts';
 import { RefusedError } from './request-errors.ts';
 import { Requests } from './request.ts';
 
 export type { LinkState };
+
+/** Storage that takes longer must not hold up a login. */
+const DEVICE_MS = 1_000;
 
 /** Who is logged in, and on what kind of peer. */
 export interface Login {
@@ -30,7 +35,11 @@ export interface Login {
 export interface SessionOptions {
   readonly role: 'visitor' | 'agent';
   readonly lang: string | undefined;
-  /** Key of this user's token in the store. */
+  /**
+   * The token is kept on the device; and under this key in the store, which is all that some pages have, and which loses
+   * its last seconds when the browser is killed.
+   */
+  readonly device: Pick<DeviceStore, 'token' | 'keepToken'>;
   readonly storageKey: string;
   /** Runs `act` while no other page of this device makes an account. */
   readonly alone: <T>(act: () => Promise<T>) => Promise<T>;
@@ -54,6 +63,9 @@ export class Session {
   readonly #link: Link;
   readonly #store: KeyValueStore;
   readonly #options: SessionOptions;
+  readonly #clock: Clock;
+  /** The token on the device, as far as known. */
+  #onDevice: string | undefined;
   readonly #login = new BehaviorSubject<Login | undefined>(undefined);
   readonly #packets = new Subject<ServerPacket>();
   readonly #watching: Subscription;
@@ -71,6 +83,7 @@ export class Session {
     this.#link = link;
     this.#store = store;
     this.#options = options;
+    this.#clock = clock;
     this.requests = new Requests(
       (packet) => {
         link.send(packet);
@@ -197,7 +210,7 @@ export class Session {
   /** Undefined when there is no token, or it is no longer known. */
   async #logInByToken(): Promise<Ctrl | undefined> {
     const { storageKey } = this.#options;
-    const token = this.#store.get(storageKey);
+    const token = await this.#token();
     if (token === undefined) return undefined;
     try {
       return await this.#logIn('token', token);
@@ -205,6 +218,7 @@ export class Session {
       if (!(error instanceof RefusedError)) throw error;
       // A visitor starts anew; an agent has to log in again. Unless another page has done so already.
       if (this.#store.get(storageKey) === token) this.#store.remove(storageKey);
+      if ((await this.#token()) === token) await this.#keepOnDevice(undefined);
       this.#link.awaitToken();
       return undefined;
     }
@@ -214,9 +228,24 @@ export class Session {
     return this.#keepToken(await this.requests.request('login', { scheme, secret }));
   }
 
-  #keepToken(ctrl: Ctrl): Ctrl {
+  async #token(): Promise<string | undefined> {
+    this.#onDevice = await inTime(this.#clock, DEVICE_MS, this.#options.device.token(), undefined);
+    return this.#onDevice ?? this.#store.get(this.#options.storageKey);
+  }
+
+  async #keepOnDevice(token: string | undefined): Promise<void> {
+    if (token === this.#onDevice) return;
+    this.#onDevice = token;
+    await inTime(this.#clock, DEVICE_MS, this.#options.device.keepToken(token), undefined);
+  }
+
+  /** Resolves when the token is as safe as it can be: before anything is sent by it. */
+  async #keepToken(ctrl: Ctrl): Promise<Ctrl> {
     const token = text(ctrl.params, 'token');
-    if (token !== undefined) this.#store.set(this.#options.storageKey, token);
+    if (token !== undefined) {
+      this.#store.set(this.#options.storageKey, token);
+      await this.#keepOnDevice(token);
+    }
     return ctrl;
   }
 }

@@ -14,6 +14,7 @@ import { UPLOAD_PATH } from '../../protocol/file-ref.ts';
 import { mediaName, withRef } from '../../protocol/media.ts';
 import type { GetData } from '../../protocol/client-packet.ts';
 import type { Ctrl, Data, Desc, Info, Meta, Pres, ServerPacket } from '../../protocol/server-packet.ts';
+import { inTime } from '../network/clock.ts';
 import type { Clock } from '../network/clock.ts';
 import { Acknowledger } from './acknowledge.ts';
 import type { DeviceStore, Kept, KeptTopic } from './device-store.ts';
@@ -398,13 +399,7 @@ export class Topic {
   /** Brings back what this device has kept of the topic. Storage that does not answer is done without. */
   async #restore(): Promise<void> {
     const { clock, device } = this.#around;
-    const kept = await new Promise<Kept>((resolve) => {
-      const none = (): void => {
-        resolve({ own: [] });
-      };
-      const cancel = clock.after(RESTORE_MS, none);
-      device.load(this.#local).then(resolve, none).finally(cancel);
-    });
+    const kept = await inTime<Kept>(clock, RESTORE_MS, device.load(this.#local), { own: [] });
     if (this.#watching.closed) return;
     if (kept.seen) this.#seen(kept.seen);
     // What was sent on this page meanwhile comes after what was kept.

@@ -9,6 +9,16 @@ export interface Clock {
   afterPaint(act: () => void): void;
 }
 
+/** What `promise` resolves with, or `otherwise` when it fails or takes longer than `ms`. */
+export const inTime = <T>(clock: Pick<Clock, 'after'>, ms: number, promise: Promise<T>, otherwise: T): Promise<T> =>
+  new Promise((resolve) => {
+    const without = (): void => {
+      resolve(otherwise);
+    };
+    const cancel = clock.after(ms, without);
+    promise.then(resolve, without).finally(cancel);
+  });
+
 /** The browser's clock; without a document (Node) painting takes no time. */
 export const systemClock: Clock = {
   now: () => Date.now(),

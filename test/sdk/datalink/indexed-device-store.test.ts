@@ -138,8 +138,21 @@ describe('indexed device store', () => {
     expect(kept[20]!.seen).to.deep.equal(seen(21));
   });
 
+  it('keeps the token beside the messages', async () => {
+    const store = indexedDeviceStore(name);
+    expect(await store.token()).to.equal(undefined);
+    await store.keepToken('secret');
+    await store.put('token', newDraft('a'));
+    expect(await indexedDeviceStore(name).token()).to.equal('secret');
+    expect(await store.topics()).to.deep.equal(['token']);
+    expect(await keys(store, 'token')).to.deep.equal(['a']);
+    await store.keepToken(undefined);
+    expect(await store.token()).to.equal(undefined);
+  });
+
   it('forgets what was seen, and all of it when the user leaves', async () => {
     const store = indexedDeviceStore(name);
+    await store.keepToken('secret');
     await store.put(TOPIC, newDraft('a'));
     await store.see(TOPIC, seen(1));
     await store.forget();
@@ -147,6 +160,7 @@ describe('indexed device store', () => {
     expect(await keys(store)).to.deep.equal(['a']);
     await store.wipe();
     expect(await keys(store)).to.deep.equal([]);
+    expect(await store.token()).to.equal(undefined);
   });
 
   it('passes over rows of another form', async () => {

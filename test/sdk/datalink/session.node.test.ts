@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { Subject } from 'rxjs';
+import { volatileDeviceStore } from '../../../src/sdk/datalink/device-store.ts';
+import type { SessionOptions } from '../../../src/sdk/datalink/session.ts';
 import { memoryStore } from '../../../src/sdk/datalink/key-value-store.ts';
 import type { KeyValueStore } from '../../../src/sdk/datalink/key-value-store.ts';
 import { RefusedError } from '../../../src/sdk/datalink/request-errors.ts';
@@ -15,19 +17,21 @@ const KEY = 'token';
 let clock: ManualClock;
 let gateway: FakeGateway;
 let store: KeyValueStore;
+let device: SessionOptions['device'];
 let link: Link;
 let session: Session;
 
 const begin = (role: 'visitor' | 'agent', lang?: string): void => {
   const random = (): number => 0.5;
   link = new Link({ connect: gateway.connect, clock, random, wake$: new Subject() });
-  session = new Session(link, store, { role, lang, storageKey: KEY, alone: (act) => act() }, clock, random);
+  session = new Session(link, store, { role, lang, device, storageKey: KEY, alone: (act) => act() }, clock, random);
 };
 
 beforeEach(() => {
   clock = new ManualClock();
   gateway = new FakeGateway(clock);
   store = memoryStore();
+  device = volatileDeviceStore;
 });
 
 describe('session', () => {
@@ -121,6 +125,78 @@ describe('session', () => {
     gateway.intercept = () => false;
     await clock.advance(30_000);
     assert.equal(session.login$.value?.user, 'usrVisitor0001');
+  });
+
+  describe('P7: with a device that keeps the token', () => {
+    let kept: string | undefined;
+    let writes: number;
+    let write: () => Promise<void>;
+
+    beforeEach(() => {
+      kept = undefined;
+      writes = 0;
+      write = () => Promise.resolve();
+      device = {
+        token: () => Promise.resolve(kept),
+        keepToken: async (token) => {
+          writes += 1;
+          await write();
+          kept = token;
+        },
+      };
+    });
+
+    it('is the same user when the store has lost it with the browser', async () => {
+      begin('visitor');
+      link.start();
+      await clock.advance(100);
+      assert.equal(kept, 'token of usrVisitor0001');
+      session.destroy();
+      store = memoryStore();
+      begin('visitor');
+      link.start();
+      await clock.advance(100);
+      assert.equal(session.login$.value?.user, 'usrVisitor0001');
+      assert.equal(gateway.of('acc').length, 1);
+      assert.equal(writes, 1, 'what is kept is not written again');
+    });
+
+    it('sends nothing before the token of a new account is kept', async () => {
+      let done = (): void => undefined;
+      write = () => new Promise((resolve) => (done = resolve));
+      begin('visitor');
+      link.start();
+      await clock.advance(100);
+      assert.equal(typeof session.login$.value, 'undefined');
+      done();
+      await clock.advance(0);
+      assert.equal(session.login$.value?.user, 'usrVisitor0001');
+    });
+
+    it('goes on with a device that fails or does not answer', async () => {
+      for (const answer of [() => Promise.reject(new Error('full')), () => new Promise<never>(() => undefined)]) {
+        device = { token: answer, keepToken: answer };
+        begin('visitor');
+        link.start();
+        await clock.advance(5_000);
+        assert.equal(session.login$.value?.user, 'usrVisitor0001');
+        session.destroy();
+        link.destroy();
+      }
+      assert.equal(gateway.of('acc').length, 1, 'the store has it');
+    });
+
+    it('forgets the one that the gateway does not know, and finds the one in the store', async () => {
+      begin('visitor');
+      link.start();
+      await clock.advance(100);
+      gateway.cut();
+      kept = 'forgotten';
+      await clock.advance(5_000);
+      assert.equal(session.login$.value?.user, 'usrVisitor0001');
+      assert.equal(gateway.of('acc').length, 1);
+      assert.equal(kept, 'token of usrVisitor0001');
+    });
   });
 
   it('refuses an agent whose token is no longer known', async () => {
