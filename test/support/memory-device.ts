@@ -9,6 +9,7 @@ import type { TabNews, Tabs } from '../../src/sdk/datalink/tabs.ts';
 interface Page {
   readonly leads$: BehaviorSubject<boolean>;
   readonly news$: Subject<TabNews>;
+  isAsleep: boolean;
 }
 
 export class MemoryDevice {
@@ -57,9 +58,17 @@ export class MemoryDevice {
     },
   };
 
+  /** The page that was opened as the `index`th hears nothing until it wakes. It must not be the one that leads. */
+  sleep(index: number, isAsleep: boolean): void {
+    const page = this.pages[index];
+    if (!page) return;
+    page.isAsleep = isAsleep;
+    if (!isAsleep) page.news$.next({ joined: true });
+  }
+
   /** One more page; the first leads. */
   tabs(): Tabs {
-    const page: Page = { leads$: new BehaviorSubject(this.pages.length === 0), news$: new Subject() };
+    const page: Page = { leads$: new BehaviorSubject(this.pages.length === 0), news$: new Subject(), isAsleep: false };
     this.pages.push(page);
     const leadBy = (next: Page | undefined): void => {
       for (const one of this.pages) if (one !== next && one.leads$.value) one.leads$.next(false);
@@ -71,7 +80,7 @@ export class MemoryDevice {
         leadBy(page);
       },
       tell: (news) => {
-        for (const other of this.pages) if (other !== page) other.news$.next(structuredClone(news));
+        for (const other of this.pages) if (other !== page && !other.isAsleep) other.news$.next(structuredClone(news));
       },
       news$: page.news$,
       alone: async (name, act) => {

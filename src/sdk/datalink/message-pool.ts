@@ -117,6 +117,11 @@ export class MessagePool {
     this.#changes.next(message);
   }
 
+  /** Own messages without a seqid. */
+  unnumbered(): Message[] {
+    return [...this.#byKey.values()].filter(({ seqid }) => seqid === undefined);
+  }
+
   /** Own messages that are on their way, in the order of sending. */
   pending(): Message[] {
     const found: Message[] = [];
@@ -129,7 +134,7 @@ export class MessagePool {
 
   /** Begins anew at `newest`: what has a seqid is gone, what has none stays. */
   restart(newest: number): void {
-    const kept = [...this.#byKey.values()].filter(({ seqid }) => seqid === undefined);
+    const kept = this.unnumbered();
     this.#list.clear();
     this.#byKey.clear();
     this.#floating = this.#frozenAtNewest = 0;

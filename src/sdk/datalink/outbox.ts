@@ -8,6 +8,7 @@ import { isPending } from './message-state.ts';
 import type { Message } from './message.ts';
 import { timeOf } from './message.ts';
 import { BusyError, RefusedError } from './request-errors.ts';
+import { compareOrder } from './virtual-seq.ts';
 
 /** After this long a message is not sent by itself any more: the user is asked. */
 export const EXPIRY_MS = 24 * 3_600_000;
@@ -65,7 +66,7 @@ export class Outbox {
       this.#settle(key, { state: 'refused', reason: OUTBOX_FULL });
       return;
     }
-    this.#queue.push(key);
+    this.#enqueue(message);
     const kept = (volatile: boolean): void => {
       this.#keeping.get(key)?.();
       const isFirst = this.#keeping.delete(key);
@@ -90,12 +91,9 @@ export class Outbox {
   }
 
   /** Takes a message that this device has kept, or that another of its pages has sent. */
-  take({ key, n }: Message): void {
-    if (this.#queue.includes(key)) return;
-    const { pool } = this.#around;
-    let place = this.#queue.length;
-    while (place > 0 && (pool.get(this.#queue[place - 1] ?? '')?.n ?? 0) > n) place -= 1;
-    this.#queue.splice(place, 0, key);
+  take(message: Message): void {
+    if (this.#queue.includes(message.key)) return;
+    this.#enqueue(message);
     this.#drain();
   }
 
@@ -129,6 +127,18 @@ export class Outbox {
     this.#queue.length = 0;
     for (const cancel of this.#keeping.values()) cancel();
     this.#keeping.clear();
+  }
+
+  /** The order of sending is that of the view, in whatever order messages come in here. */
+  #enqueue(message: Message): void {
+    const { pool } = this.#around;
+    const isLater = (key = ''): boolean => {
+      const other = pool.get(key);
+      return other !== undefined && compareOrder(other, message, 0) > 0;
+    };
+    let place = this.#queue.length;
+    while (place > 0 && isLater(this.#queue[place - 1])) place -= 1;
+    this.#queue.splice(place, 0, message.key);
   }
 
   #drain(): void {
@@ -212,10 +222,11 @@ export class Outbox {
   /** The message gets no seqid any more, and keeps its place: after a reload too. */
   #settle(key: string, change: Parameters<MessagePool['update']>[1]): void {
     this.forget(key);
-    const settled = this.#around.pool.update(key, change);
+    const { pool, keep, tell } = this.#around;
+    const settled = pool.update(key, { ...change, volatile: false });
     if (!settled) return;
-    this.#around.keep(settled).catch(ignore);
-    this.#around.tell(settled);
+    keep(settled).catch(() => pool.update(key, { volatile: true }));
+    tell(settled);
   }
 
   #done(key: string): void {
@@ -223,6 +234,3 @@ export class Outbox {
     this.#around.drop(key);
   }
 }
-
-/** Storage that fails costs persistence, never the message. */
-const ignore = (): void => undefined;

@@ -4,11 +4,17 @@ import type { Observable } from 'rxjs';
 import type { WakeSignal } from '../network/wake.ts';
 import type { Message } from './message.ts';
 
-/** What a page tells the others: an own message as it now stands, that one was discarded, or that the user has left. */
+/**
+ * What a page tells the others: an own message as it now stands; that one was discarded; all own messages without a seqid
+ * that it knows of, having just come or woken, so that who knows better answers; that the user has left.
+ */
 export type TabNews =
   | { readonly topic: string; readonly message: Message; readonly file?: Blob | undefined }
   | { readonly topic: string; readonly discarded: string }
-  | { readonly loggedOut: true };
+  | { readonly topic: string; readonly mine: readonly Message[] }
+  | { readonly loggedOut: true }
+  /** Told by the page to itself: it hears the others again, and has missed what they said meanwhile. */
+  | { readonly joined: true };
 
 export interface Tabs {
   /** Whether this page leads. */
@@ -98,6 +104,7 @@ export const browserTabs = (name: string, wake$: Observable<WakeSignal>): Tabs =
     else if (slept) {
       listen();
       stand(false);
+      news$.next({ joined: true });
     }
   });
   listen();

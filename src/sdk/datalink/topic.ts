@@ -127,8 +127,12 @@ export class Topic {
   #clear = 0;
   readonly #timers = new Set<() => void>();
   #seeing = false;
-  /** Sent before what was kept is here: their place after it is not known yet. */
-  readonly #early: string[] = [];
+  /** Sent, and not yet in the outbox, in order. */
+  readonly #unposted: string[] = [];
+  /** How many of them have been painted. */
+  #painted = 0;
+  /** Removed by the user while this page has been open. */
+  readonly #discarded = new Set<string>();
   #lastN = 0;
   #lastTypingAt = -Infinity;
 
@@ -324,12 +328,13 @@ export class Topic {
     this.#lastN += 1;
     const draft = draftMessage(msgid, this.#lastN, clock.now(), content, head, this.me);
     const message = this.pool.upsert(draft);
+    this.#unposted.push(message.key);
     this.#set({ touched: clock.now() });
     clock.afterPaint(() => {
       this.#around.session.hurry();
       this.#around.tabs.lead();
-      if (this.#isRestored) this.#post(message.key);
-      else this.#early.push(message.key);
+      this.#painted = Math.max(this.#painted, this.#unposted.indexOf(message.key) + 1);
+      this.#postPainted();
       this.open();
     });
     return message;
@@ -343,8 +348,9 @@ export class Topic {
     const { clock, tabs } = this.#around;
     this.pool.update(key, { state: this.#files.has(key) ? 'uploading' : 'queued', at: clock.now() });
     this.#renumber(key, this.#lastN);
+    this.#painted = this.#unposted.push(key);
     tabs.lead();
-    this.#post(key);
+    this.#postPainted();
     this.open();
   }
 
@@ -353,6 +359,7 @@ export class Topic {
     const state = this.pool.get(key)?.state;
     if (state !== 'refused' && state !== 'expired' && state !== 'uploading') return;
     const { device, tabs } = this.#around;
+    this.#discarded.add(key);
     this.#drop(key);
     device.remove(this.#local, key).catch(ignore);
     tabs.tell({ topic: this.#local, discarded: key });
@@ -407,9 +414,10 @@ export class Topic {
     this.#lastN += before;
     const fresh = this.pool.pending().filter(({ state }) => state === 'draft');
     for (const { key, n } of fresh.reverse()) this.#renumber(key, before + n);
-    for (const message of kept.own) this.#takeOwn(message, kept.files?.get(message.key));
+    for (const message of kept.own) this.#takeKept(message, kept.files?.get(message.key));
     this.#isRestored = true;
-    for (const key of this.#early.splice(0)) this.#post(key);
+    this.#postPainted();
+    this.#callRoll();
     if (this.#hasUnsent) this.#wanted = true;
     void this.#attach();
   }
@@ -430,15 +438,11 @@ export class Topic {
   }
 
   /** An own message as this device has kept it. */
-  #takeOwn(message: Message, file?: Blob): void {
-    const { key, n, state } = message;
-    this.#lastN = Math.max(this.#lastN, n);
-    const known = this.pool.get(key);
-    if (known && known.state !== 'uploading') return;
-    this.#takeFile(key, file);
-    if (!known) this.pool.upsert(message);
-    if (state === 'uploading') this.#upload(key);
-    else if (isPending(state)) this.outbox.take(message);
+  #takeKept(message: Message, file: Blob | undefined): void {
+    const { key } = message;
+    this.#accept(message, file);
+    // Without its file it can't go.
+    if (this.pool.get(key)?.state === 'uploading' && !this.#files.has(key)) this.#upload(key);
   }
 
   #takeFile(key: string, file: Blob | undefined): void {
@@ -449,6 +453,14 @@ export class Topic {
 
   get #hasUnsent(): boolean {
     return this.outbox.length + this.#uploads.length > 0;
+  }
+
+  /** What has been painted goes to the outbox, and nothing before what was sent before it. */
+  #postPainted(): void {
+    // Before, their place among those that were kept is not known.
+    if (!this.#isRestored) return;
+    for (const key of this.#unposted.splice(0, this.#painted)) this.#post(key);
+    this.#painted = 0;
   }
 
   #post(key: string): void {
@@ -536,26 +548,35 @@ export class Topic {
   async #takeOver(): Promise<void> {
     const { own, files } = await this.#around.device.load(this.#local).catch((): Kept => ({ own: [] }));
     if (this.#watching.closed) return;
-    for (const message of own) this.#takeOwn(message, files?.get(message.key));
+    for (const message of own) this.#takeKept(message, files?.get(message.key));
     if (this.#hasUnsent) this.open();
   }
 
   /** Another page of this device has done something here. */
   #hear(news: TabNews): void {
-    if ('loggedOut' in news || news.topic !== this.#local) return;
-    if ('discarded' in news) {
+    if ('joined' in news) {
+      if (this.#isRestored) this.#rejoin().catch(ignore);
+    } else if ('loggedOut' in news || news.topic !== this.#local) return;
+    else if ('mine' in news) this.#answerRoll(news.mine);
+    else if ('discarded' in news) {
+      this.#discarded.add(news.discarded);
       this.#drop(news.discarded);
-      return;
-    }
-    const { message, file } = news;
-    if (message.seqid !== undefined) {
-      this.pool.upsert(message);
-      this.outbox.forget(message.key);
-      if (this.#order) this.#numbered(message.seqid);
-      return;
-    }
-    const { key, n, state } = message;
+    } else this.#accept(news.message, news.file);
+  }
+
+  /** Takes over how an own message stands, as this device or another page of it says. */
+  #accept(message: Message, file?: Blob): void {
+    const { key, n, state, seqid } = message;
     this.#lastN = Math.max(this.#lastN, n);
+    const known = this.pool.get(key);
+    if (this.#discarded.has(key) || (known && !isNewer(message, known))) return;
+    if (seqid !== undefined) {
+      this.pool.upsert(message);
+      this.outbox.forget(key);
+      this.#uploads.forget(key);
+      if (this.#order) this.#numbered(seqid);
+      return;
+    }
     this.#takeFile(key, file);
     this.pool.replace(message);
     if (state === 'uploading') {
@@ -566,6 +587,36 @@ export class Topic {
     this.#uploads.forget(key);
     if (isPending(state)) this.outbox.take(message);
     else this.outbox.forget(key);
+  }
+
+  /** Tells the other pages what this one knows of; who knows better answers, who lacks something takes it. */
+  #callRoll(): void {
+    const mine = this.pool.unnumbered();
+    this.#around.tabs.tell({ topic: this.#local, mine });
+    for (const message of mine) if (this.#files.has(message.key)) this.#tell(message, this.#files.get(message.key));
+  }
+
+  /** Another page has come or woken: `theirs` is what it knows of. */
+  #answerRoll(theirs: readonly Message[]): void {
+    const told = new Set(theirs.map(({ key }) => key));
+    for (const message of theirs) {
+      const known = this.pool.get(message.key);
+      if (this.#discarded.has(message.key)) this.#around.tabs.tell({ topic: this.#local, discarded: message.key });
+      else if (known && isNewer(known, message)) this.#tell(known);
+      else this.#accept(message);
+    }
+    for (const message of this.pool.unnumbered()) if (!told.has(message.key)) this.#tell(message);
+  }
+
+  /** This page has heard nothing for a while: what is settled and no longer kept was discarded meanwhile. */
+  async #rejoin(): Promise<void> {
+    const { own, files } = await this.#around.device.load(this.#local);
+    if (this.#watching.closed) return;
+    for (const message of own) this.#takeKept(message, files?.get(message.key));
+    const kept = new Set(own.map(({ key }) => key));
+    for (const { key, state, volatile } of this.pool.unnumbered())
+      if (!isPending(state) && !volatile && !kept.has(key)) this.#drop(key);
+    this.#callRoll();
   }
 
   #renumber(key: string, n: number): void {
@@ -876,6 +927,13 @@ export class Topic {
 
 /** What a message says before its file is there. Nobody else can do anything with it. */
 const localRef = (msgid: string): string => `local:${msgid}`;
+
+/** Whether `a` knows more of the message than `b`: its seqid, that the user sent it again, or how far it has come. */
+const isNewer = (a: Message, b: Message): boolean =>
+  b.seqid === undefined &&
+  (a.seqid !== undefined ||
+    a.n > b.n ||
+    (a.n === b.n && (b.state === 'uploading' || (!isPending(a.state) && isPending(b.state)))));
 
 /** Storage and questions that fail cost comfort, never the message. */
 const ignore = (): void => undefined;

@@ -347,6 +347,87 @@ describe('tabs', () => {
   });
 });
 
+describe('a tab that has heard nothing for a while', () => {
+  const settle = (): void => {
+    world.gateway.intercept = ({ pub }, line) => {
+      if (pub?.content === 'bad') world.gateway.ctrl(line, 422, { id: pub.id ?? '', params: { reason: 'words' } });
+      else if (pub?.content === 'hush') world.gateway.ctrl(line, 202, { id: pub.id ?? '' });
+      else return false;
+      return true;
+    };
+  };
+
+  it('learns what became of own messages meanwhile, whoever has sent them', async () => {
+    settle();
+    const [one, two] = [await open(), await open()];
+    closed();
+    for (const text of ['bad', 'hush', 'fine', 'gone']) one.conversation.send(text);
+    await world.soon();
+    assert.deepEqual(states(two.conversation), ['queued', 'queued', 'queued', 'queued']);
+    device.sleep(1, true);
+    world.gateway.reachable = true;
+    await world.clock.advance(30_000);
+    one.conversation.send('bad');
+    await world.soon();
+    one.conversation.discard(listed(one.conversation).at(-1)?.key ?? '');
+    device.sleep(1, false);
+    await world.soon();
+    assert.deepEqual(texts(two.conversation), texts(one.conversation));
+    assert.deepEqual(states(two.conversation), states(one.conversation));
+    assert.equal(world.gateway.of('pub').length, 5);
+  });
+
+  it('does not bring back what the user has removed meanwhile', async () => {
+    settle();
+    const [one, two] = [await open(), await open()];
+    one.conversation.send('bad');
+    await world.soon();
+    assert.deepEqual(states(two.conversation), ['refused']);
+    device.sleep(1, true);
+    one.conversation.discard(listed(one.conversation)[0]?.key ?? '');
+    device.sleep(1, false);
+    await world.soon();
+    assert.deepEqual([texts(one.conversation), texts(two.conversation)], [[], []]);
+  });
+
+  it('has its message sent by the page that leads, also when nothing of it was kept', async () => {
+    closed();
+    const refusing = { ...device.store, put: () => Promise.reject(new Error('full')) };
+    const one = world.page(device, refusing);
+    const first = one.client.current();
+    one.client.connect();
+    first.send('volatile');
+    await world.soon();
+    const two = await open();
+    two.conversation.send('takes the lead');
+    await world.soon();
+    assert.equal(one.client.leads$.value, false);
+    world.gateway.reachable = true;
+    await world.clock.advance(30_000);
+    assert.deepEqual(seqids(first), [1, 2]);
+    assert.deepEqual(texts(two.conversation), ['volatile', 'takes the lead']);
+  });
+});
+
+describe('P4: the order of sending', () => {
+  it('is that of the view, when a paint is late and when an expired message is sent again', async () => {
+    const page = await open();
+    page.conversation.send('first');
+    await world.soon();
+    closed();
+    page.conversation.send('old');
+    await world.clock.advance(DAY_MS + 1);
+    world.gateway.reachable = true;
+    await world.clock.advance(30_000);
+    assert.deepEqual(states(page.conversation), ['sent', 'expired']);
+    page.conversation.send('new');
+    page.conversation.retry(listed(page.conversation)[1]?.key ?? '');
+    await world.soon();
+    assert.deepEqual(texts(page.conversation), ['first', 'new', 'old']);
+    assert.deepEqual(seqids(page.conversation), [1, 2, 3]);
+  });
+});
+
 describe('an agent', () => {
   it('sends what an earlier page has left, in conversations that nobody looks at; not what another agent has left', async () => {
     const visitor = (await open()).conversation;
