@@ -144,10 +144,10 @@ export const createConversation = (id: string, topic: Topic, session: Session): 
     },
     resolve$: topic.links.resolve$,
     retry: (key) => {
-      topic.retry(key);
+      topic.own.retry(key);
     },
     discard: (key) => {
-      topic.discard(key);
+      topic.own.discard(key);
     },
     loadOlder: () => topic.loadOlder(),
     markRead: () => {

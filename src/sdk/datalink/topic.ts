@@ -6,12 +6,9 @@ import { CTRL } from '../../protocol/ctrl-code.ts';
 import type { ConversationStatus } from '../../protocol/conversation.ts';
 import type { Json, JsonObject } from '../../protocol/json.ts';
 import { LIMITS } from '../../protocol/limits.ts';
-import { newMsgid } from '../../protocol/msgid.ts';
 import type { RandomBytes } from '../../protocol/msgid.ts';
 import { endOf } from '../../protocol/seq.ts';
 import type { SeqRange } from '../../protocol/seq.ts';
-import { UPLOAD_PATH } from '../../protocol/file-ref.ts';
-import { mediaName, withRef } from '../../protocol/media.ts';
 import type { GetData } from '../../protocol/client-packet.ts';
 import type { Ctrl, Data, Desc, Info, Meta, Pres, ServerPacket } from '../../protocol/server-packet.ts';
 import { inTime } from '../network/clock.ts';
@@ -25,19 +22,15 @@ import { inSeqOrder } from './incoming.ts';
 import type { Arrival, MessageFilter } from './incoming.ts';
 import { Members } from './members.ts';
 import { MessagePool } from './message-pool.ts';
-import { isPending } from './message-state.ts';
+import { OwnMessages } from './own-messages.ts';
 import { FileLinks } from './file-links.ts';
-import { draftMessage, messageOfData, timeOf } from './message.ts';
+import { messageOfData, timeOf } from './message.ts';
 import type { Message } from './message.ts';
-import { EXPIRY_MS, Outbox, OUTBOX_FULL } from './outbox.ts';
 import { BusyError, RefusedError } from './request-errors.ts';
 import type { Login, Session } from './session.ts';
-import type { TabNews, Tabs } from './tabs.ts';
-import { Uploads } from './uploads.ts';
+import type { Tabs } from './tabs.ts';
 
 const RETRY_MS = 1_000;
-/** On a living link the answer to a message comes within this time, or it is asked for again with the same msgid. */
-const PUBLISH_TIMEOUT_MS = 30_000;
 /** Storage that takes longer must not hold up the conversation. */
 const RESTORE_MS = 1_000;
 /** What changes is written to this device this much later, together with what follows. */
@@ -107,10 +100,7 @@ export class Topic {
   readonly #acknowledger: Acknowledger;
   readonly #history: History;
   readonly #gaps: GapFiller;
-  readonly outbox: Outbox;
-  readonly #uploads: Uploads;
-  /** Files of own messages that the gateway has not confirmed yet, by their keys: one that expires is uploaded again. */
-  readonly #files = new Map<string, Blob>();
+  readonly own: OwnMessages;
   readonly links: FileLinks;
   readonly pool = new MessagePool();
   readonly members: Members;
@@ -127,13 +117,6 @@ export class Topic {
   #clear = 0;
   readonly #timers = new Set<() => void>();
   #seeing = false;
-  /** Sent, and not yet in the outbox, in order. */
-  readonly #unposted: string[] = [];
-  /** How many of them have been painted. */
-  #painted = 0;
-  /** Removed by the user while this page has been open. */
-  readonly #discarded = new Set<string>();
-  #lastN = 0;
   #lastTypingAt = -Infinity;
 
   readonly state$: Observable<TopicState> & { readonly value: TopicState } = this.#state;
@@ -143,7 +126,7 @@ export class Topic {
   constructor(name: string, around: TopicSurroundings) {
     this.#local = this.#name = name;
     this.#around = around;
-    const { session, clock, device, tabs } = around;
+    const { session, clock } = around;
     this.members = new Members(clock);
     this.#acknowledger = new Acknowledger(clock, (seq) => {
       if (this.#attached) session.requests.note({ topic: this.#name, what: 'recv', seq });
@@ -170,46 +153,6 @@ export class Topic {
         this.#set({ catchingUp });
       },
     });
-    this.outbox = new Outbox({
-      pool: this.pool,
-      clock,
-      keep: (message) => this.#keep(message),
-      drop: (key) => {
-        this.#files.delete(key);
-        device.remove(this.#local, key).catch(ignore);
-      },
-      tell: (message) => {
-        tabs.tell({ topic: this.#local, message });
-      },
-      publish: ({ head, content }) =>
-        session.requests.request('pub', { topic: this.#name, noecho: true, head, content }, PUBLISH_TIMEOUT_MS),
-      numbered: (seqid) => {
-        this.#numbered(seqid);
-      },
-    });
-    this.#uploads = new Uploads({
-      clock,
-      random: around.random,
-      post: (headers, body, signal) => {
-        const { token = '' } = session.login$.value ?? {};
-        const { request } = around;
-        return request(UPLOAD_PATH, {
-          method: 'POST',
-          headers: { ...headers, 'x-tinode-auth': `Token ${token}` },
-          body,
-          signal,
-        });
-      },
-      progress: ({ key, file }, loaded) => {
-        this.#tell(this.pool.update(key, { upload: { loaded, total: file.size } }));
-      },
-      done: ({ key }, ref) => {
-        this.#uploaded(key, ref);
-      },
-      refused: ({ key }, reason) => {
-        this.#settle(key, { state: 'refused', reason });
-      },
-    });
     this.links = new FileLinks({
       clock,
       address: around.address,
@@ -218,29 +161,29 @@ export class Topic {
           ? session.requests.request('get', { topic: this.#name, what: 'file', file: { refs } })
           : undefined,
     });
+    this.own = new OwnMessages({
+      ...around,
+      pool: this.pool,
+      links: this.links,
+      local: this.#local,
+      name: () => this.#name,
+      me: () => this.me,
+      wanted: () => {
+        this.open();
+      },
+      numbered: (seqid) => {
+        this.#numbered(seqid);
+      },
+    });
     this.#watching.add(
       session.login$.subscribe((login) => {
         if (login) void this.#attach();
         else this.#detach();
-        this.#mayUpload();
       }),
     );
     this.#watching.add(
       session.packets$.subscribe((packet) => {
         this.#read(packet);
-      }),
-    );
-    this.#watching.add(
-      tabs.leads$.subscribe((leads) => {
-        // What another page had told of may have been lost with it.
-        if (leads && this.#isRestored) void this.#takeOver();
-        this.outbox.leads = leads;
-        this.#mayUpload();
-      }),
-    );
-    this.#watching.add(
-      tabs.news$.subscribe((news) => {
-        this.#hear(news);
       }),
     );
     this.#watching.add(
@@ -307,62 +250,16 @@ export class Topic {
 
   /** Puts the message into the pool before it returns; all else comes after the paint. */
   send(content: Json, head: JsonObject): Message {
-    return this.#send(newMsgid(this.#around.randomBytes), content, head);
-  }
-
-  /**
-   * As {@link send}, with a file that is uploaded first. `content` has a place for its reference. Messages that are sent
-   * meanwhile do not wait for it: they get their seqids first. The order of sending (P4) is that of what is published, and
-   * this one is published when its file is there.
-   */
-  sendFile(file: Blob, content: Json, head: JsonObject): Message {
-    const msgid = newMsgid(this.#around.randomBytes);
-    const ref = localRef(msgid);
-    this.#files.set(msgid, file);
-    this.links.keep(ref, file);
-    return this.#send(msgid, withRef(content, ref), head);
-  }
-
-  #send(msgid: string, content: Json, head: JsonObject): Message {
-    const { clock } = this.#around;
-    this.#lastN += 1;
-    const draft = draftMessage(msgid, this.#lastN, clock.now(), content, head, this.me);
-    const message = this.pool.upsert(draft);
-    this.#unposted.push(message.key);
-    this.#set({ touched: clock.now() });
-    clock.afterPaint(() => {
-      this.#around.session.hurry();
-      this.#around.tabs.lead();
-      this.#painted = Math.max(this.#painted, this.#unposted.indexOf(message.key) + 1);
-      this.#postPainted();
-      this.open();
-    });
+    const message = this.own.send(content, head);
+    this.#set({ touched: message.at });
     return message;
   }
 
-  /** The user wants an expired message to go after all: with the same msgid, as if written now. */
-  retry(key: string): void {
-    const message = this.pool.get(key);
-    if (message?.state !== 'expired') return;
-    this.#lastN += 1;
-    const { clock, tabs } = this.#around;
-    this.pool.update(key, { state: this.#files.has(key) ? 'uploading' : 'queued', at: clock.now() });
-    this.#renumber(key, this.#lastN);
-    this.#painted = this.#unposted.push(key);
-    tabs.lead();
-    this.#postPainted();
-    this.open();
-  }
-
-  /** Removes an own message that was refused or has expired, or whose file is still being uploaded. */
-  discard(key: string): void {
-    const state = this.pool.get(key)?.state;
-    if (state !== 'refused' && state !== 'expired' && state !== 'uploading') return;
-    const { device, tabs } = this.#around;
-    this.#discarded.add(key);
-    this.#drop(key);
-    device.remove(this.#local, key).catch(ignore);
-    tabs.tell({ topic: this.#local, discarded: key });
+  /** As {@link send}, with a file that is uploaded first. */
+  sendFile(file: Blob, content: Json, head: JsonObject): Message {
+    const message = this.own.sendFile(file, content, head);
+    this.#set({ touched: message.at });
+    return message;
   }
 
   async loadOlder(): Promise<void> {
@@ -394,8 +291,7 @@ export class Topic {
     this.#attached = false;
     this.#acknowledger.stop();
     this.#gaps.stop();
-    this.outbox.destroy();
-    this.#uploads.isOpen = false;
+    this.own.destroy();
     this.links.destroy();
     this.members.destroy();
     this.#state.complete();
@@ -409,16 +305,9 @@ export class Topic {
     const kept = await inTime<Kept>(clock, RESTORE_MS, device.load(this.#local), { own: [] });
     if (this.#watching.closed) return;
     if (kept.seen) this.#seen(kept.seen);
-    // What was sent on this page meanwhile comes after what was kept.
-    const before = kept.own.at(-1)?.n ?? 0;
-    this.#lastN += before;
-    const fresh = this.pool.pending().filter(({ state }) => state === 'draft');
-    for (const { key, n } of fresh.reverse()) this.#renumber(key, before + n);
-    for (const message of kept.own) this.#takeKept(message, kept.files?.get(message.key));
+    this.own.restore(kept);
     this.#isRestored = true;
-    this.#postPainted();
-    this.#callRoll();
-    if (this.#hasUnsent) this.#wanted = true;
+    if (this.own.hasUnsent) this.#wanted = true;
     void this.#attach();
   }
 
@@ -437,199 +326,12 @@ export class Topic {
     this.#set({ status, public: card, touched, myRead, seq: seen.contiguous });
   }
 
-  /** An own message as this device has kept it. */
-  #takeKept(message: Message, file: Blob | undefined): void {
-    const { key } = message;
-    this.#accept(message, file);
-    // Without its file it can't go.
-    if (this.pool.get(key)?.state === 'uploading' && !this.#files.has(key)) this.#upload(key);
-  }
-
-  #takeFile(key: string, file: Blob | undefined): void {
-    if (!file) return;
-    this.#files.set(key, file);
-    this.links.keep(localRef(key), file);
-  }
-
-  get #hasUnsent(): boolean {
-    return this.outbox.length + this.#uploads.length > 0;
-  }
-
-  /** What has been painted goes to the outbox, and nothing before what was sent before it. */
-  #postPainted(): void {
-    // Before, their place among those that were kept is not known.
-    if (!this.#isRestored) return;
-    for (const key of this.#unposted.splice(0, this.#painted)) this.#post(key);
-    this.#painted = 0;
-  }
-
-  #post(key: string): void {
-    const message = this.pool.get(key);
-    const file = this.#files.get(key);
-    if (!message) return;
-    if (!file) {
-      this.outbox.add(message);
-      return;
-    }
-    if (this.#uploads.length >= LIMITS.outbox) {
-      this.#settle(key, { state: 'refused', reason: OUTBOX_FULL });
-      return;
-    }
-    const upload = { loaded: 0, total: file.size };
-    const next = this.pool.update(key, { state: 'uploading', upload });
-    this.#tell(next, file);
-    if (next) this.#keep(next).catch(() => this.pool.update(key, { volatile: true }));
-    this.#upload(key);
-  }
-
-  /** The message goes when its file is there. */
-  #upload(key: string): void {
-    const message = this.pool.get(key);
-    const file = this.#files.get(key);
-    if (!message || message.seqid !== undefined) return;
-    const { login$ } = this.#around.session;
-    if (login$.value?.kefu === false) this.#settle(key, { state: 'refused', reason: 'no uploads' });
-    // Kept by a browser that has lost the file since.
-    else if (!file) this.#settle(key, { state: 'refused', reason: 'file lost' });
-    else if (this.#around.clock.now() - message.at > EXPIRY_MS) this.#settle(key, { state: 'expired' });
-    else this.#uploads.add({ key, id: key, file, name: mediaName(message.content) });
-  }
-
-  #uploaded(key: string, ref: string): void {
-    const message = this.pool.get(key);
-    if (!message) return;
-    this.links.rename(localRef(key), ref);
-    const content = withRef(message.content, ref);
-    const next = this.pool.update(key, { state: 'queued', content, upload: undefined });
-    if (!next) return;
-    this.#keep(next).catch(ignore);
-    this.#tell(next);
-    this.outbox.take(next);
-  }
-
-  /** A file that is not there yet is uploaded by the page that leads, while it has a link to one of our gateways. */
-  #mayUpload(): void {
-    const { session, tabs } = this.#around;
-    const { value: login } = session.login$;
-    // A stock peer takes none from other origins.
-    if (login?.kefu === false)
-      for (const { key, state } of this.pool.pending()) if (state === 'uploading') this.#upload(key);
-    this.#uploads.isOpen = login?.kefu === true && tabs.leads$.value;
-  }
-
-  /** A message with a file gets no seqid any more, and keeps its place. */
-  #settle(key: string, change: { readonly state: 'refused' | 'expired'; readonly reason?: string }): void {
-    const settled = this.pool.update(key, { ...change, upload: undefined });
-    if (!settled) return;
-    this.#keep(settled).catch(ignore);
-    this.#tell(settled);
-  }
-
-  /** Keeps an own message on this device, with the file that it may still need. */
-  #keep(message: Message): Promise<void> {
-    const { key, state } = message;
-    if (state === 'sent' || state === 'refused') this.#files.delete(key);
-    return this.#around.device.put(this.#local, message, this.#files.get(key));
-  }
-
-  /** The message is nobody's any more. */
-  #drop(key: string): void {
-    this.pool.remove(key);
-    this.outbox.forget(key);
-    this.#uploads.forget(key);
-    this.#files.delete(key);
-  }
-
-  #tell(message: Message | undefined, file?: Blob): void {
-    if (message) this.#around.tabs.tell({ topic: this.#local, message, file });
-  }
-
-  /** This page leads now: what others have left behind is its to send. */
-  async #takeOver(): Promise<void> {
-    const { own, files } = await this.#around.device.load(this.#local).catch((): Kept => ({ own: [] }));
-    if (this.#watching.closed) return;
-    for (const message of own) this.#takeKept(message, files?.get(message.key));
-    if (this.#hasUnsent) this.open();
-  }
-
-  /** Another page of this device has done something here. */
-  #hear(news: TabNews): void {
-    if ('joined' in news) {
-      if (this.#isRestored) this.#rejoin().catch(ignore);
-    } else if ('loggedOut' in news || news.topic !== this.#local) return;
-    else if ('mine' in news) this.#answerRoll(news.mine);
-    else if ('discarded' in news) {
-      this.#discarded.add(news.discarded);
-      this.#drop(news.discarded);
-    } else this.#accept(news.message, news.file);
-  }
-
-  /** Takes over how an own message stands, as this device or another page of it says. */
-  #accept(message: Message, file?: Blob): void {
-    const { key, n, state, seqid } = message;
-    this.#lastN = Math.max(this.#lastN, n);
-    const known = this.pool.get(key);
-    if (this.#discarded.has(key) || (known && !isNewer(message, known))) return;
-    if (seqid !== undefined) {
-      this.pool.upsert(message);
-      this.outbox.forget(key);
-      this.#uploads.forget(key);
-      if (this.#order) this.#numbered(seqid);
-      return;
-    }
-    this.#takeFile(key, file);
-    this.pool.replace(message);
-    if (state === 'uploading') {
-      // Without its file it is for who has it, or for who finds it on the device.
-      if (this.#files.has(key)) this.#upload(key);
-      return;
-    }
-    this.#uploads.forget(key);
-    if (isPending(state)) this.outbox.take(message);
-    else this.outbox.forget(key);
-  }
-
-  /** Tells the other pages what this one knows of; who knows better answers, who lacks something takes it. */
-  #callRoll(): void {
-    const mine = this.pool.unnumbered();
-    this.#around.tabs.tell({ topic: this.#local, mine });
-    for (const message of mine) if (this.#files.has(message.key)) this.#tell(message, this.#files.get(message.key));
-  }
-
-  /** Another page has come or woken: `theirs` is what it knows of. */
-  #answerRoll(theirs: readonly Message[]): void {
-    const told = new Set(theirs.map(({ key }) => key));
-    for (const message of theirs) {
-      const known = this.pool.get(message.key);
-      if (this.#discarded.has(message.key)) this.#around.tabs.tell({ topic: this.#local, discarded: message.key });
-      else if (known && isNewer(known, message)) this.#tell(known);
-      else this.#accept(message);
-    }
-    for (const message of this.pool.unnumbered()) if (!told.has(message.key)) this.#tell(message);
-  }
-
-  /** This page has heard nothing for a while: what is settled and no longer kept was discarded meanwhile. */
-  async #rejoin(): Promise<void> {
-    const { own, files } = await this.#around.device.load(this.#local);
-    if (this.#watching.closed) return;
-    for (const message of own) this.#takeKept(message, files?.get(message.key));
-    const kept = new Set(own.map(({ key }) => key));
-    for (const { key, state, volatile } of this.pool.unnumbered())
-      if (!isPending(state) && !volatile && !kept.has(key)) this.#drop(key);
-    this.#callRoll();
-  }
-
-  #renumber(key: string, n: number): void {
-    const message = this.pool.get(key);
-    if (message) this.pool.replace({ ...message, n });
-  }
-
   async #attach(): Promise<void> {
     const { session, creation } = this.#around;
     const login = session.login$.value;
     if (!this.#wanted || !this.#isRestored || this.#attached || !login || this.#watching.closed) return;
     if (this.#user !== undefined && this.#user !== login.user) this.#forget();
-    if (!creation) this.#disown(login.user);
+    if (!creation) this.own.disown(login.user);
     this.#user = login.user;
     if (!this.isNamed && this.pool.length === 0) return;
     this.#attached = true;
@@ -649,7 +351,7 @@ export class Topic {
       if (!login.kefu) await this.#caughtUp();
       // Meanwhile the link may have been lost, and another one found.
       if (this.#isOn(login)) {
-        this.outbox.open();
+        this.own.open();
         void this.links.fill();
       }
     } catch (error) {
@@ -674,14 +376,6 @@ export class Topic {
     this.#set(BLANK);
   }
 
-  /** Unsent messages of somebody else stay unsent. */
-  #disown(user: string): void {
-    for (const { key, from } of this.pool.pending()) {
-      if (from === undefined || from === user) continue;
-      this.#drop(key);
-    }
-  }
-
   /** Nothing numbered is here; the order begins with the next word about it. */
   #startOver(newest: number): void {
     this.#ordering?.unsubscribe();
@@ -702,7 +396,7 @@ export class Topic {
     this.#described = false;
     this.#gaps.stop();
     this.#acknowledger.stop();
-    this.outbox.close();
+    this.own.close();
     this.members.allGone();
     this.#set({ online: false, loadingOlder: false, catchingUp: false });
   }
@@ -924,16 +618,6 @@ export class Topic {
     this.#state.next({ ...this.#state.value, ...change });
   }
 }
-
-/** What a message says before its file is there. Nobody else can do anything with it. */
-const localRef = (msgid: string): string => `local:${msgid}`;
-
-/** Whether `a` knows more of the message than `b`: its seqid, that the user sent it again, or how far it has come. */
-const isNewer = (a: Message, b: Message): boolean =>
-  b.seqid === undefined &&
-  (a.seqid !== undefined ||
-    a.n > b.n ||
-    (a.n === b.n && (b.state === 'uploading' || (!isPending(a.state) && isPending(b.state)))));
 
 /** Storage and questions that fail cost comfort, never the message. */
 const ignore = (): void => undefined;

@@ -1,0 +1,417 @@
+// Own messages of a topic, from the key to their seqid: painted, kept on this device, told to its other tabs, uploaded, sent.
+import { Subscription } from 'rxjs';
+import { UPLOAD_PATH } from '../../protocol/file-ref.ts';
+import type { Json, JsonObject } from '../../protocol/json.ts';
+import { LIMITS } from '../../protocol/limits.ts';
+import { mediaName, withRef } from '../../protocol/media.ts';
+import { newMsgid } from '../../protocol/msgid.ts';
+import type { RandomBytes } from '../../protocol/msgid.ts';
+import type { Clock } from '../network/clock.ts';
+import type { DeviceStore, Kept } from './device-store.ts';
+import type { FileLinks } from './file-links.ts';
+import type { MessagePool } from './message-pool.ts';
+import { isPending } from './message-state.ts';
+import { draftMessage } from './message.ts';
+import type { Message } from './message.ts';
+import { EXPIRY_MS, Outbox, OUTBOX_FULL } from './outbox.ts';
+import type { Session } from './session.ts';
+import type { TabNews, Tabs } from './tabs.ts';
+import { Uploads } from './uploads.ts';
+
+/** On a living link the answer to a message comes within this time, or it is asked for again with the same msgid. */
+const PUBLISH_TIMEOUT_MS = 30_000;
+
+export interface OwnMessagesSurroundings {
+  readonly session: Session;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly randomBytes: RandomBytes;
+  readonly device: DeviceStore;
+  readonly tabs: Tabs;
+  /** Requests to the gateway besides the link. */
+  readonly request: (path: string, init: RequestInit) => Promise<Response>;
+  readonly pool: MessagePool;
+  readonly links: FileLinks;
+  /** What this device calls the topic, and what the gateway does. */
+  readonly local: string;
+  readonly name: () => string;
+  readonly me: () => string | undefined;
+  /** Something is to be sent. */
+  readonly wanted: () => void;
+  /** A stored message got its seqid. */
+  readonly numbered: (seqid: number) => void;
+}
+
+export class OwnMessages {
+  readonly #around: OwnMessagesSurroundings;
+  readonly #outbox: Outbox;
+  readonly #uploads: Uploads;
+  /** Files of messages that the gateway has not confirmed yet, by their keys: one that expires is uploaded again. */
+  readonly #files = new Map<string, Blob>();
+  readonly #watching = new Subscription();
+  /** What this device had kept is here. */
+  #isRestored = false;
+  /** Sent, and not yet in the outbox, in order. */
+  readonly #unposted: string[] = [];
+  /** How many of them have been painted. */
+  #painted = 0;
+  /** Removed by the user while this page has been open. */
+  readonly #discarded = new Set<string>();
+  #lastN = 0;
+
+  constructor(around: OwnMessagesSurroundings) {
+    this.#around = around;
+    const { session, clock, device, tabs, pool, local, numbered } = around;
+    this.#outbox = new Outbox({
+      pool,
+      clock,
+      keep: (message) => this.#keep(message),
+      drop: (key) => {
+        this.#files.delete(key);
+        device.remove(local, key).catch(ignore);
+      },
+      tell: (message) => {
+        this.#tell(message);
+      },
+      publish: ({ head, content }) =>
+        session.requests.request('pub', { topic: around.name(), noecho: true, head, content }, PUBLISH_TIMEOUT_MS),
+      numbered,
+    });
+    this.#uploads = new Uploads({
+      clock,
+      random: around.random,
+      post: (headers, body, signal) => {
+        const { token = '' } = session.login$.value ?? {};
+        const { request } = around;
+        return request(UPLOAD_PATH, {
+          method: 'POST',
+          headers: { ...headers, 'x-tinode-auth': `Token ${token}` },
+          body,
+          signal,
+        });
+      },
+      progress: ({ key, file }, loaded) => {
+        this.#tell(pool.update(key, { upload: { loaded, total: file.size } }));
+      },
+      done: ({ key }, ref) => {
+        this.#uploaded(key, ref);
+      },
+      refused: ({ key }, reason) => {
+        this.#settle(key, { state: 'refused', reason });
+      },
+    });
+    this.#watching.add(
+      session.login$.subscribe(() => {
+        this.#mayUpload();
+      }),
+    );
+    this.#watching.add(
+      tabs.leads$.subscribe((leads) => {
+        // What another page had told of may have been lost with it.
+        if (leads && this.#isRestored) void this.#takeOver();
+        this.#outbox.leads = leads;
+        this.#mayUpload();
+      }),
+    );
+    this.#watching.add(
+      tabs.news$.subscribe((news) => {
+        this.#hear(news);
+      }),
+    );
+  }
+
+  /** Puts the message into the pool before it returns; all else comes after the paint. */
+  send(content: Json, head: JsonObject): Message {
+    return this.#send(newMsgid(this.#around.randomBytes), content, head);
+  }
+
+  /**
+   * As {@link send}, with a file that is uploaded first. `content` has a place for its reference. Messages that are sent
+   * meanwhile do not wait for it: they get their seqids first. The order of sending (P4) is that of what is published, and
+   * this one is published when its file is there.
+   */
+  sendFile(file: Blob, content: Json, head: JsonObject): Message {
+    const msgid = newMsgid(this.#around.randomBytes);
+    const ref = localRef(msgid);
+    this.#files.set(msgid, file);
+    this.#around.links.keep(ref, file);
+    return this.#send(msgid, withRef(content, ref), head);
+  }
+
+  #send(msgid: string, content: Json, head: JsonObject): Message {
+    const { clock } = this.#around;
+    this.#lastN += 1;
+    const draft = draftMessage(msgid, this.#lastN, clock.now(), content, head, this.#around.me());
+    const message = this.#around.pool.upsert(draft);
+    this.#unposted.push(message.key);
+    clock.afterPaint(() => {
+      this.#around.session.hurry();
+      this.#around.tabs.lead();
+      this.#painted = Math.max(this.#painted, this.#unposted.indexOf(message.key) + 1);
+      this.#postPainted();
+      this.#around.wanted();
+    });
+    return message;
+  }
+
+  /** The user wants an expired message to go after all: with the same msgid, as if written now. */
+  retry(key: string): void {
+    const message = this.#around.pool.get(key);
+    if (message?.state !== 'expired') return;
+    this.#lastN += 1;
+    const { clock, tabs } = this.#around;
+    this.#around.pool.update(key, { state: this.#files.has(key) ? 'uploading' : 'queued', at: clock.now() });
+    this.#renumber(key, this.#lastN);
+    this.#painted = this.#unposted.push(key);
+    tabs.lead();
+    this.#postPainted();
+    this.#around.wanted();
+  }
+
+  /** Removes an own message that was refused or has expired, or whose file is still being uploaded. */
+  discard(key: string): void {
+    const state = this.#around.pool.get(key)?.state;
+    if (state !== 'refused' && state !== 'expired' && state !== 'uploading') return;
+    const { device, tabs } = this.#around;
+    this.#discarded.add(key);
+    this.#drop(key);
+    device.remove(this.#around.local, key).catch(ignore);
+    tabs.tell({ topic: this.#around.local, discarded: key });
+  }
+
+  /** The topic is attached: messages may go. */
+  open(): void {
+    this.#outbox.open();
+  }
+
+  /** The link is lost. */
+  close(): void {
+    this.#outbox.close();
+  }
+
+  destroy(): void {
+    this.#watching.unsubscribe();
+    this.#outbox.destroy();
+    this.#uploads.isOpen = false;
+  }
+
+  /** Takes what this device has kept. What was sent on this page meanwhile comes after it. */
+  restore({ own, files }: Kept): void {
+    const { pool } = this.#around;
+    const before = own.at(-1)?.n ?? 0;
+    this.#lastN += before;
+    const fresh = pool.pending().filter(({ state }) => state === 'draft');
+    for (const { key, n } of fresh.reverse()) this.#renumber(key, before + n);
+    for (const message of own) this.#takeKept(message, files?.get(message.key));
+    this.#isRestored = true;
+    this.#postPainted();
+    this.#callRoll();
+  }
+
+  /** Unsent messages of somebody else stay unsent. */
+  disown(user: string): void {
+    for (const { key, from } of this.#around.pool.pending()) if (from !== undefined && from !== user) this.#drop(key);
+  }
+
+  /** An own message as this device has kept it. */
+  #takeKept(message: Message, file: Blob | undefined): void {
+    const { key } = message;
+    this.#accept(message, file);
+    // Without its file it can't go.
+    if (this.#around.pool.get(key)?.state === 'uploading' && !this.#files.has(key)) this.#upload(key);
+  }
+
+  #takeFile(key: string, file: Blob | undefined): void {
+    if (!file) return;
+    this.#files.set(key, file);
+    this.#around.links.keep(localRef(key), file);
+  }
+
+  /** Something waits for the gateway. */
+  get hasUnsent(): boolean {
+    return this.#outbox.length + this.#uploads.length > 0;
+  }
+
+  /** What has been painted goes to the outbox, and nothing before what was sent before it. */
+  #postPainted(): void {
+    // Before, their place among those that were kept is not known.
+    if (!this.#isRestored) return;
+    for (const key of this.#unposted.splice(0, this.#painted)) this.#post(key);
+    this.#painted = 0;
+  }
+
+  #post(key: string): void {
+    const message = this.#around.pool.get(key);
+    const file = this.#files.get(key);
+    if (!message) return;
+    if (!file) {
+      this.#outbox.add(message);
+      return;
+    }
+    if (this.#uploads.length >= LIMITS.outbox) {
+      this.#settle(key, { state: 'refused', reason: OUTBOX_FULL });
+      return;
+    }
+    const upload = { loaded: 0, total: file.size };
+    const next = this.#around.pool.update(key, { state: 'uploading', upload });
+    this.#tell(next, file);
+    if (next) this.#keep(next).catch(() => this.#around.pool.update(key, { volatile: true }));
+    this.#upload(key);
+  }
+
+  /** The message goes when its file is there. */
+  #upload(key: string): void {
+    const message = this.#around.pool.get(key);
+    const file = this.#files.get(key);
+    if (!message || message.seqid !== undefined) return;
+    const { login$ } = this.#around.session;
+    if (login$.value?.kefu === false) this.#settle(key, { state: 'refused', reason: 'no uploads' });
+    // Kept by a browser that has lost the file since.
+    else if (!file) this.#settle(key, { state: 'refused', reason: 'file lost' });
+    else if (this.#around.clock.now() - message.at > EXPIRY_MS) this.#settle(key, { state: 'expired' });
+    else this.#uploads.add({ key, id: key, file, name: mediaName(message.content) });
+  }
+
+  #uploaded(key: string, ref: string): void {
+    const message = this.#around.pool.get(key);
+    if (!message) return;
+    this.#around.links.rename(localRef(key), ref);
+    const content = withRef(message.content, ref);
+    const next = this.#around.pool.update(key, { state: 'queued', content, upload: undefined });
+    if (!next) return;
+    this.#keep(next).catch(ignore);
+    this.#tell(next);
+    this.#outbox.take(next);
+  }
+
+  /** A file that is not there yet is uploaded by the page that leads, while it has a link to one of our gateways. */
+  #mayUpload(): void {
+    const { session, tabs } = this.#around;
+    const { value: login } = session.login$;
+    // A stock peer takes none from other origins.
+    if (login?.kefu === false)
+      for (const { key, state } of this.#around.pool.pending()) if (state === 'uploading') this.#upload(key);
+    this.#uploads.isOpen = login?.kefu === true && tabs.leads$.value;
+  }
+
+  /** A message with a file gets no seqid any more, and keeps its place. */
+  #settle(key: string, change: { readonly state: 'refused' | 'expired'; readonly reason?: string }): void {
+    const settled = this.#around.pool.update(key, { ...change, upload: undefined });
+    if (!settled) return;
+    this.#keep(settled).catch(ignore);
+    this.#tell(settled);
+  }
+
+  /** Keeps an own message on this device, with the file that it may still need. */
+  #keep(message: Message): Promise<void> {
+    const { key, state } = message;
+    if (state === 'sent' || state === 'refused') this.#files.delete(key);
+    return this.#around.device.put(this.#around.local, message, this.#files.get(key));
+  }
+
+  /** The message is nobody's any more. */
+  #drop(key: string): void {
+    this.#around.pool.remove(key);
+    this.#outbox.forget(key);
+    this.#uploads.forget(key);
+    this.#files.delete(key);
+  }
+
+  #tell(message: Message | undefined, file?: Blob): void {
+    if (message) this.#around.tabs.tell({ topic: this.#around.local, message, file });
+  }
+
+  /** This page leads now: what others have left behind is its to send. */
+  async #takeOver(): Promise<void> {
+    const { own, files } = await this.#around.device.load(this.#around.local).catch((): Kept => ({ own: [] }));
+    if (this.#watching.closed) return;
+    for (const message of own) this.#takeKept(message, files?.get(message.key));
+    if (this.hasUnsent) this.#around.wanted();
+  }
+
+  /** Another page of this device has done something here. */
+  #hear(news: TabNews): void {
+    if ('joined' in news) {
+      if (this.#isRestored) this.#rejoin().catch(ignore);
+    } else if ('loggedOut' in news || news.topic !== this.#around.local) return;
+    else if ('mine' in news) this.#answerRoll(news.mine);
+    else if ('discarded' in news) {
+      this.#discarded.add(news.discarded);
+      this.#drop(news.discarded);
+    } else this.#accept(news.message, news.file);
+  }
+
+  /** Takes over how an own message stands, as this device or another page of it says. */
+  #accept(message: Message, file?: Blob): void {
+    const { key, n, state, seqid } = message;
+    this.#lastN = Math.max(this.#lastN, n);
+    const known = this.#around.pool.get(key);
+    if (this.#discarded.has(key) || (known && !isNewer(message, known))) return;
+    if (seqid !== undefined) {
+      this.#around.pool.upsert(message);
+      this.#outbox.forget(key);
+      this.#uploads.forget(key);
+      this.#around.numbered(seqid);
+      return;
+    }
+    this.#takeFile(key, file);
+    this.#around.pool.replace(message);
+    if (state === 'uploading') {
+      // Without its file it is for who has it, or for who finds it on the device.
+      if (this.#files.has(key)) this.#upload(key);
+      return;
+    }
+    this.#uploads.forget(key);
+    if (isPending(state)) this.#outbox.take(message);
+    else this.#outbox.forget(key);
+  }
+
+  /** Tells the other pages what this one knows of; who knows better answers, who lacks something takes it. */
+  #callRoll(): void {
+    const mine = this.#around.pool.unnumbered();
+    this.#around.tabs.tell({ topic: this.#around.local, mine });
+    for (const message of mine) if (this.#files.has(message.key)) this.#tell(message, this.#files.get(message.key));
+  }
+
+  /** Another page has come or woken: `theirs` is what it knows of. */
+  #answerRoll(theirs: readonly Message[]): void {
+    const told = new Set(theirs.map(({ key }) => key));
+    for (const message of theirs) {
+      const known = this.#around.pool.get(message.key);
+      if (this.#discarded.has(message.key))
+        this.#around.tabs.tell({ topic: this.#around.local, discarded: message.key });
+      else if (known && isNewer(known, message)) this.#tell(known);
+      else this.#accept(message);
+    }
+    for (const message of this.#around.pool.unnumbered()) if (!told.has(message.key)) this.#tell(message);
+  }
+
+  /** This page has heard nothing for a while: what is settled and no longer kept was discarded meanwhile. */
+  async #rejoin(): Promise<void> {
+    const { own, files } = await this.#around.device.load(this.#around.local);
+    if (this.#watching.closed) return;
+    for (const message of own) this.#takeKept(message, files?.get(message.key));
+    const kept = new Set(own.map(({ key }) => key));
+    for (const { key, state, volatile } of this.#around.pool.unnumbered())
+      if (!isPending(state) && !volatile && !kept.has(key)) this.#drop(key);
+    this.#callRoll();
+  }
+
+  #renumber(key: string, n: number): void {
+    const message = this.#around.pool.get(key);
+    if (message) this.#around.pool.replace({ ...message, n });
+  }
+}
+
+/** What a message says before its file is there. Nobody else can do anything with it. */
+const localRef = (msgid: string): string => `local:${msgid}`;
+
+/** Whether `a` knows more of the message than `b`: its seqid, that the user sent it again, or how far it has come. */
+const isNewer = (a: Message, b: Message): boolean =>
+  b.seqid === undefined &&
+  (a.seqid !== undefined ||
+    a.n > b.n ||
+    (a.n === b.n && (b.state === 'uploading' || (!isPending(a.state) && isPending(b.state)))));
+
+/** Storage that fails costs persistence, never the message. */
+const ignore = (): void => undefined;
