@@ -1,7 +1,7 @@
 // <kefu-chat>: the chat on a merchant's page.
 import { html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
-import { createClient } from '../sdk/app/client.ts';
+import { createClient, hasUnsent } from '../sdk/app/client.ts';
 import type { Client, ClientEvent, Conversation, LinkStatus, LinkStatusState } from '../sdk/app/model.ts';
 import type { ClientOptions } from '../sdk/app/options.ts';
 import { base } from '../ui/base.styles.ts';
@@ -49,7 +49,7 @@ export class SendError extends Error {
 }
 
 /**
- * @summary The chat of a page: nothing is stored, asked for or connected to before it is opened.
+ * @summary The chat of a page: nothing is stored, asked for or connected to before it is opened, or has unsent messages of an earlier page.
  *
  * Attributes may change at any time; only another `server` or `channel` begins another conversation. The element may be
  * moved within the page. Several are independent of each other.
@@ -297,6 +297,7 @@ export class KefuChat extends KefuElement {
 
   protected override firstUpdated(): void {
     announce(this, 'kefu-ready', { version: VERSION });
+    void this.sendWhatWaits();
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -349,17 +350,29 @@ export class KefuChat extends KefuElement {
   }
 
   /** Undefined without a gateway. */
-  private newClient(): Client | undefined {
+  private get clientOptions(): ClientOptions | undefined {
     const server = serverOf(this.server);
-    if (!server) return undefined;
-    return KefuChat.clientFactory({
-      server,
-      role: 'visitor',
-      ...(this.channel && { channel: this.channel }),
-      lang: this.words.lang,
-      page: () => ({ title: document.title, url: location.href }),
-      persist: persistOf(this.persist),
-    });
+    return server === undefined
+      ? undefined
+      : {
+          server,
+          role: 'visitor',
+          ...(this.channel && { channel: this.channel }),
+          lang: this.words.lang,
+          page: () => ({ title: document.title, url: location.href }),
+          persist: persistOf(this.persist),
+        };
+  }
+
+  private newClient(): Client | undefined {
+    const options = this.clientOptions;
+    return options && KefuChat.clientFactory(options);
+  }
+
+  /** What an earlier page has left unsent goes, whether or not the visitor opens the chat again. */
+  private async sendWhatWaits(): Promise<void> {
+    const options = this.clientOptions;
+    if (options && (await hasUnsent(options)) && this.isConnected) this.start();
   }
 
   private start(): void {

@@ -90,4 +90,19 @@ describe('When the gateway is killed', () => {
     await desk.write('agent 11');
     await becomes(() => shop.texts(), [...before, 'visitor 11', 'agent 11']);
   });
+
+  it('P7: sends what was written meanwhile on the next page, though the chat is not opened there', async () => {
+    await gateway.kill();
+    await shop.page.locator('kefu-link-banner').getByText('Reconnecting').waitFor();
+    await shop.write('visitor 12');
+    await shop.write('visitor 13');
+    await until('this device has kept both', () => shop.isKept('visitor 13'));
+    const context = shop.page.context();
+    await shop.page.close();
+    await gateway.start();
+    const page = await context.newPage();
+    await page.goto(`${gateway.url}/`);
+    await becomes(async () => ofOne(await desk.texts(), 'visitor').slice(-2), ['visitor 12', 'visitor 13'], 60_000);
+    assert.equal(await page.locator('kefu-window').count(), 0);
+  });
 });

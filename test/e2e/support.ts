@@ -213,6 +213,15 @@ export class Talk {
       return row?.shadowRoot?.querySelector('[part~="receipt"] .sr')?.textContent ?? '';
     }, text);
   }
+
+  /** The newest own message with this text waits, and the device has it. */
+  isKept(text: string): Promise<boolean> {
+    return this.rows.evaluateAll((rows, wanted) => {
+      type Row = Element & { message?: { content: unknown; state: string; volatile: boolean } };
+      const { message } = rows.findLast((one: Row) => one.message?.content === wanted) as Row;
+      return message?.state === 'queued' && !message.volatile;
+    }, text);
+  }
 }
 
 export class Shop extends Talk {

@@ -81,6 +81,24 @@ export const surroundingsOf = (options: ClientOptions, given: Partial<Surroundin
   };
 };
 
+/** What this device calls the conversation of a visitor on the channel. */
+const localNameOf = (channel: string): string => `new${channel.replace(/[^\w-]/g, '-')}`;
+
+/** Whether an earlier page has left messages of the visitor that are not sent. Where nothing was kept, nothing is made. */
+export const hasUnsent = async (options: ClientOptions): Promise<boolean> => {
+  const { channel = 'web', persist = 'local' } = options;
+  const name = storageKeyOf(options);
+  if (persist !== 'local') return false;
+  try {
+    const databases = await indexedDB.databases();
+    if (!databases.some((database) => database.name === name)) return false;
+    return (await indexedDeviceStore(name).topics()).includes(localNameOf(channel));
+  } catch {
+    // Storage is refused, so nothing was kept.
+    return false;
+  }
+};
+
 /**
  * One user's link to one gateway. Nothing is opened, asked or stored before `connect()` or `login()`.
  *
@@ -247,7 +265,7 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
       link.start();
     },
     current() {
-      current ??= directory.add(makeTopic(`new${channel.replace(/[^\w-]/g, '-')}`));
+      current ??= directory.add(makeTopic(localNameOf(channel)));
       current.open();
       return conversationOf(current);
     },

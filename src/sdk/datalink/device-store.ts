@@ -48,7 +48,7 @@ export interface DeviceStore {
    */
   put(topic: string, message: Message, file?: Blob): Promise<void>;
   remove(topic: string, key: string): Promise<void>;
-  /** Topics that have own messages. */
+  /** Topics that have own messages to send. */
   topics(): Promise<readonly string[]>;
   see(topic: string, seen: KeptTopic): Promise<void>;
   /** What the user logs in with. Without it nobody could read what they have sent: it is kept as safely as that. */

@@ -1,6 +1,7 @@
 // The device store in IndexedDB: the one storage of browsers that keeps what it has confirmed when they are killed.
 import { FILES_MOST, inSendOrder } from './device-store.ts';
 import type { DeviceStore, KeptTopic } from './device-store.ts';
+import { isPending } from './message-state.ts';
 import type { Message } from './message.ts';
 
 const OWN = 'own';
@@ -135,8 +136,15 @@ export const indexedDeviceStore = (name: string): DeviceStore => {
     },
     remove: (topic, key) => write((own) => own.delete([topic, key])),
     async topics() {
-      const keys = await run('readonly', (own) => own.getAllKeys());
-      const topics = keys.result.map((key) => (Array.isArray(key) ? key[0] : undefined));
+      // Both in the order of the keys.
+      const [keys, rows] = await run('readonly', (own): [IDBRequest<IDBValidKey[]>, IDBRequest<unknown[]>] => [
+        own.getAllKeys(),
+        own.getAll(),
+      ]);
+      const topics = keys.result.map((key, index) => {
+        const row = rows.result[index];
+        return Array.isArray(key) && isOwnRow(row) && isPending(row.message.state) ? key[0] : undefined;
+      });
       return [...new Set(topics.filter((topic) => typeof topic === 'string'))];
     },
     see: (topic, kept) =>
