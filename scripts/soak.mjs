@@ -7,6 +7,7 @@ import { ensureNode } from './ensure-node.mjs';
 const parts = {
   wire: 'real processes and sockets, faults on every connection, a gateway that is killed every ten seconds',
   kills: 'the gateway dies at every point where something is half done; torn logs, orderly stops, a full disk',
+  'half-open': 'links that are dead and say nothing, links that are silent, links that are slow',
 };
 
 await ensureNode(fileURLToPath(import.meta.url));
