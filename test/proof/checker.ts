@@ -2,6 +2,7 @@
 //
 // It shares no code with what it judges, and believes no witness about another: what the gateway acked is looked up in
 // the store, what a client shows is compared with it row by row.
+import type { MessageState } from '../../src/sdk/datalink/message-state.ts';
 import type { HistoryEvent, Measure, Row, StoredRow } from './history.ts';
 
 /**
@@ -13,9 +14,9 @@ import type { HistoryEvent, Measure, Row, StoredRow } from './history.ts';
  * - `I6` each send ends in exactly one of sent, refused, expired; none is silently gone.
  * - `I7` a message that is stored and not acked is shown exactly once.
  * - `I8` the acked cursor never passes what the page has without a gap.
- * - `I9` a message moves at most once, when it gets its seqid.
+ * - `I9` a message moves at most once, when it gets its seqid or the answer that it gets none; a numbered one never.
  * - `I10` outbox, held back messages, windows and buffers stay within their bounds.
- * - `P6` rows on both sides of missing messages are never shown as neighbours without a mark.
+ * - `P6` rows on both sides of missing messages are not shown as neighbours without a mark for longer than a moment.
  * - `history` the history itself can't be judged.
  */
 export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'P6' | 'history';
@@ -49,6 +50,23 @@ export interface Counts {
   faults: Map<string, number>;
 }
 
+/**
+ * A message whose seqid is known before those of others have come stands behind a gap for as long as these are on their
+ * way: marks that come and go within a blink help nobody.
+ */
+const GAP_PATIENCE_MS = 500;
+
+/** Ends that another page may not have heard of. */
+const TENTATIVE: ReadonlySet<string> = new Set(['expired', 'discarded']);
+
+/** How a message without a seqid may be shown once its end is known. */
+const STATES_OF: { readonly [outcome: string]: readonly MessageState[] } = {
+  unnumbered: ['sent'],
+  refused: ['refused'],
+  // A page that ends at once takes the removal with it.
+  discarded: ['refused'],
+};
+
 /** The most of each measure, in messages; `buffered` in bytes. */
 export const BOUNDS: { readonly [M in Measure]: number } = {
   outbox: 500,
@@ -59,10 +77,12 @@ export const BOUNDS: { readonly [M in Measure]: number } = {
 };
 
 interface Send {
-  readonly by: string;
+  by: string;
   readonly place: Place;
   readonly at: number;
-  order: number;
+  readonly order: number;
+  /** Sent by the user after it had expired: it may have been stored the first time, and may be stored now. */
+  isRetried: boolean;
   /** The page of the client that sent it. */
   readonly page: number;
   kept: boolean;
@@ -70,14 +90,51 @@ interface Send {
   outcome: 'unnumbered' | 'refused' | 'expired' | 'discarded' | undefined;
 }
 
+interface Shown {
+  /** From the top of the view. */
+  readonly index: number;
+  readonly seqid: number;
+  /** It can get no seqid any more. */
+  readonly isFrozen: boolean;
+  /** How often it has changed its place among others. */
+  moves: number;
+  /** Shown by the page before this one. */
+  isOld: boolean;
+}
+
+/** Since when two rows have been neighbours. */
+interface Gap {
+  readonly place: Place;
+  readonly at: number;
+}
+
+/**
+ * What became of a row between two views: the user has sent it again, which moves it to the end; it got its seqid, or the answer that it gets none; it waits for either; it can
+ * get none, or has one, as before. Of two rows that have changed places, the one whose kind is first here has moved.
+ */
+const MOVES_FIRST = ['retried', 'new', 'settled', 'floating', 'frozen', 'numbered'] as const;
+
+const kindOf = (before: Shown, now: Shown): (typeof MOVES_FIRST)[number] =>
+  now.seqid > 0
+    ? before.seqid > 0
+      ? 'numbered'
+      : 'new'
+    : now.isFrozen
+      ? before.isFrozen
+        ? 'frozen'
+        : 'settled'
+      : 'floating';
+
 /** One client's picture of one topic. */
 interface Picture {
-  /** msgid → where it stood in the last view, from the top of that view. */
-  last: ReadonlyMap<string, { readonly index: number; readonly seqid: number }>;
+  /** What the last view showed, by msgid. */
+  last: ReadonlyMap<string, Shown>;
   readonly pool: Row[];
   from: number;
-  /** Neighbours shown without a mark, to be looked up in the store: `n m`, with where that was. */
-  readonly neighbours: Map<string, { readonly place: Place; readonly at: number }>;
+  /** Neighbours in the last view that may have something between them, and no mark: `n m`. */
+  neighbours: ReadonlyMap<string, Gap>;
+  /** Those that were shown for too long, to be looked up in the store. */
+  readonly gaps: Map<string, Gap>;
   readonly hidden: Set<number>;
 }
 
@@ -91,6 +148,7 @@ interface Receiving {
 interface Client {
   user: string;
   role: 'visitor' | 'agent';
+  device: string | undefined;
   pools: boolean;
   page: number;
   lastOrder: number;
@@ -120,8 +178,14 @@ export class Checker {
   readonly #sends = new Map<string, Send>();
   readonly #clients = new Map<string, Client>();
   readonly #store = new Map<string, StoredTopic>();
+  /** Links keep the order of what is sent over them: without that nobody can promise I5, nor that what moves moves once. */
+  readonly #isOrdered: boolean;
   #place: Place = { file: '', line: 0 };
   #at = 0;
+
+  constructor({ ordered = true }: { readonly ordered?: boolean } = {}) {
+    this.#isOrdered = ordered;
+  }
 
   add(event: HistoryEvent, place: Place): void {
     this.#place = place;
@@ -131,11 +195,19 @@ export class Checker {
         const client = this.#client(event.by);
         client.user = event.user;
         client.role = event.role;
+        client.device = event.device;
         client.pools = event.pools ?? true;
         break;
       }
+      case 'away':
+        for (const picture of this.#client(event.by).pictures.values()) picture.neighbours = new Map();
+        break;
       case 'page': {
         const client = this.#client(event.by);
+        for (const picture of client.pictures.values()) {
+          picture.neighbours = new Map();
+          for (const shown of picture.last.values()) shown.isOld = true;
+        }
         client.page += 1;
         client.receiving.clear();
         this.counts.pages += 1;
@@ -166,11 +238,9 @@ export class Checker {
         const send = this.#sendOf(event.msgid);
         if (!send) break;
         send.outcome = undefined;
-        send.order = event.order;
+        send.by = event.by;
+        send.isRetried = true;
         this.#ordered(event.by, event.order);
-        // It goes to the end: the user has moved it.
-        for (const picture of this.#client(event.by).pictures.values())
-          picture.last = new Map([...picture.last].filter(([msgid]) => msgid !== event.msgid));
         break;
       }
       case 'base': {
@@ -228,6 +298,7 @@ export class Checker {
     if (this.#store.size === 0) this.#ends('history', 'nothing of the store');
     if (this.#clients.size === 0) this.#ends('history', 'no client');
     const found = this.#checkStore();
+    this.#takeShownEnds();
     this.#checkSends(found);
     for (const [by, client] of this.#clients) {
       if (!client.pools) continue;
@@ -247,6 +318,7 @@ export class Checker {
       place: this.#place,
       at: this.#at,
       order,
+      isRetried: false,
       page,
       kept: false,
       acked: undefined,
@@ -275,8 +347,11 @@ export class Checker {
   #outcome(msgid: string, outcome: 'unnumbered' | 'refused' | 'expired'): void {
     const send = this.#sendOf(msgid);
     if (!send) return;
+    // Another page that has not heard of the answer yet may find it too old: it will hear.
+    if (outcome === 'expired' && (send.acked !== undefined || send.outcome !== undefined)) return;
     if (send.acked !== undefined) this.#fails('I6', `${msgid} is ${outcome} after it was acked as ${send.acked}`);
-    else if (send.outcome !== undefined && send.outcome !== outcome && send.outcome !== 'expired')
+    // What was removed may come back with a page that had not heard of it.
+    else if (send.outcome !== undefined && send.outcome !== outcome && !TENTATIVE.has(send.outcome))
       this.#fails('I6', `${msgid} is ${outcome} after it was ${send.outcome}`);
     send.outcome = outcome;
   }
@@ -285,10 +360,12 @@ export class Checker {
   #view({ by, topic, rows, loading }: HistoryEvent & { readonly what: 'view' }): void {
     const picture = this.#picture(by, topic);
     this.counts.shown += 1;
-    const now = new Map<string, { index: number; seqid: number }>();
+    const now = new Map<string, Shown>();
+    const neighbours = new Map<string, Gap>();
     let seqid = 0;
     let hole = false;
     let before = -1;
+    let isInOrder = true;
     for (const [index, row] of rows.entries()) {
       if (row === null) {
         hole = true;
@@ -296,27 +373,62 @@ export class Checker {
       }
       const [msgid, at] = row;
       if (now.has(msgid)) this.#fails('I7', `${by} shows ${msgid} twice in ${topic}`);
-      now.set(msgid, { index, seqid: at });
+      let known = picture.last.get(msgid);
+      // A page may not know yet what the one before it was told.
+      if (known?.isOld && known.seqid > 0 && at === 0) known = undefined;
+      const isFrozen = at === 0 && this.#sends.get(msgid)?.outcome !== undefined;
+      now.set(msgid, { index, seqid: at, isFrozen, moves: known?.moves ?? 0, isOld: false });
       if (at > 0) {
         if (at === seqid) this.#fails('I7', `${by} shows ${at} of ${topic} twice`);
         else if (at < seqid) this.#fails('I4', `${by} shows ${at} after ${seqid} of ${topic}`);
         else if (seqid > 0 && at > seqid + 1 && !hole && !loading) {
           const key = `${seqid} ${at}`;
-          if (!picture.neighbours.has(key)) picture.neighbours.set(key, { place: this.#place, at: this.#at });
+          neighbours.set(key, picture.neighbours.get(key) ?? { place: this.#place, at: this.#at });
         }
         seqid = at;
         hole = false;
       }
-      const known = picture.last.get(msgid);
       if (!known) continue;
       if (known.seqid > 0 && at !== known.seqid)
         this.#fails('I9', `${by} shows ${msgid} as ${at} of ${topic}, before as ${known.seqid}`);
-      // Only a message that has just got its seqid may have passed others.
-      if (at > 0 && known.seqid === 0) continue;
-      if (known.index < before) this.#fails('I9', `${by} moves ${msgid} (${at}) in ${topic}`);
+      if (known.index < before) isInOrder = false;
       before = known.index;
     }
+    if (!isInOrder) this.#moved(by, topic, picture.last, now);
+    for (const [key, gap] of picture.neighbours)
+      if (!neighbours.has(key) && this.#at - gap.at > GAP_PATIENCE_MS) picture.gaps.set(key, gap);
+    picture.neighbours = neighbours;
     picture.last = now;
+  }
+
+  /** Some rows stand in another order than before: which ones have moved, and how often by now. */
+  #moved(by: string, topic: string, last: ReadonlyMap<string, Shown>, now: Map<string, Shown>): void {
+    const rows = [...now].flatMap(([msgid, shown]) => {
+      const known = last.get(msgid);
+      if (!known || (known.isOld && known.seqid > 0 && shown.seqid === 0)) return [];
+      const isRetried = shown.seqid === 0 && this.#sends.get(msgid)?.isRetried === true;
+      return [{ msgid, shown, from: known.index, kind: isRetried ? ('retried' as const) : kindOf(known, shown) }];
+    });
+    const moved = new Set<(typeof rows)[number]>();
+    for (const [index, upper] of rows.entries())
+      for (const lower of rows.slice(index + 1)) {
+        if (upper.from < lower.from) continue;
+        const kinds = new Set([upper.kind, lower.kind]);
+        // A floating message goes on with the newest seqid, and leaves behind what can get none.
+        if (kinds.has('floating') && (kinds.has('frozen') || kinds.has('settled'))) continue;
+        for (const kind of MOVES_FIRST) {
+          const movers = [upper, lower].filter((row) => row.kind === kind);
+          for (const row of movers) moved.add(row);
+          if (movers.length > 0) break;
+        }
+      }
+    for (const { msgid, shown, kind } of moved) {
+      if (kind === 'retried') continue;
+      shown.moves += 1;
+      if (kind === 'numbered') this.#fails('I9', `${by} moves ${shown.seqid} in ${topic}`);
+      else if (shown.moves > 1 && this.#isOrdered)
+        this.#fails('I9', `${by} moves ${msgid} (${shown.seqid}) in ${topic} again`);
+    }
   }
 
   #stored(topic: string, rows: readonly StoredRow[]): void {
@@ -350,6 +462,16 @@ export class Checker {
     return found;
   }
 
+  /** A page may end before the device has heard that the user retries: the message is shown as expired, as before. */
+  #takeShownEnds(): void {
+    for (const { pictures } of this.#clients.values())
+      for (const { pool } of pictures.values())
+        for (const row of pool) {
+          const send = row === null || row[2] !== 'expired' ? undefined : this.#sends.get(row[0]);
+          if (send) send.outcome ??= 'expired';
+        }
+  }
+
   /** I1, I5, I6. */
   #checkSends(found: ReadonlyMap<string, { readonly topic: string; readonly seqid: number }>): void {
     const perClient = new Map<string, { readonly order: number; readonly seqid: number; readonly msgid: string }[]>();
@@ -358,15 +480,18 @@ export class Checker {
       const { by, acked, outcome } = send;
       if (stored) {
         this.counts.numbered += 1;
-        const key = `${by} ${stored.topic}`;
-        const list = perClient.get(key);
-        const entry = { order: send.order, seqid: stored.seqid, msgid };
-        if (list) list.push(entry);
-        else perClient.set(key, [entry]);
         if (acked !== undefined && acked !== stored.seqid)
           this.#ends('I1', `${msgid} of ${by} was acked as ${acked} and is ${stored.seqid} of ${stored.topic}`, send);
         if (outcome === 'refused' || outcome === 'unnumbered')
           this.#ends('I6', `${msgid} of ${by} was ${outcome} and is ${stored.seqid} of ${stored.topic}`, send);
+        const key = `${by} ${stored.topic}`;
+        const list = perClient.get(key);
+        const entry = { order: send.order, seqid: stored.seqid, msgid };
+        // What the device did not keep, another of its pages that leads now may hear of late, or have saved from one that is gone.
+        const isLate = !send.kept && (this.#client(by).page > send.page || this.#hasSiblings(by));
+        if (send.isRetried || isLate) continue;
+        if (list) list.push(entry);
+        else perClient.set(key, [entry]);
         continue;
       }
       if (acked !== undefined) this.#ends('I1', `${msgid} of ${by} was acked as ${acked} and is not stored`, send);
@@ -378,18 +503,18 @@ export class Checker {
         else this.#ends('I6', `${msgid} of ${by} is neither stored nor refused nor expired`, send);
       }
     }
-    for (const [key, list] of perClient) {
+    for (const [key, list] of this.#isOrdered ? perClient : []) {
       list.sort((a, b) => a.order - b.order);
-      let newest = 0;
+      let before = 0;
       for (const { seqid, msgid } of list) {
-        if (seqid < newest) this.#ends('I5', `${key}: ${msgid} was sent after the one at ${newest} and is ${seqid}`);
-        newest = Math.max(newest, seqid);
+        if (seqid < before) this.#ends('I5', `${key}: ${msgid} was sent after the one at ${before} and is ${seqid}`);
+        before = seqid;
       }
     }
   }
 
   /** I4, I6, I7 at quiescence, and the neighbours that were shown on the way. */
-  #checkPool(by: string, client: Client, topic: string, { pool, from, neighbours, hidden }: Picture): void {
+  #checkPool(by: string, client: Client, topic: string, { pool, from, neighbours, gaps, hidden }: Picture): void {
     const rows = this.#store.get(topic)?.rows;
     if (!rows) {
       if (pool.length > 0) this.#ends('I4', `${by} shows ${topic}, which is not stored`);
@@ -398,7 +523,7 @@ export class Checker {
     const isShown = ([seqid, , , flags]: StoredRow): boolean =>
       !flags.includes('d') && !(flags.includes('n') && client.role === 'visitor') && !hidden.has(seqid);
 
-    for (const [key, { place, at }] of neighbours) {
+    for (const [key, { place, at }] of [...gaps, ...neighbours]) {
       const [low = 0, high = 0] = key.split(' ').map(Number);
       const missing = rows.slice(low, high - 1).find(isShown);
       if (missing) this.#reports('P6', `${by} shows ${low} next to ${high} of ${topic}`, place, at);
@@ -407,21 +532,30 @@ export class Checker {
 
     const shown = new Set<string>();
     let next = Math.max(1, from);
+    let isMarked = false;
     const skip = (): void => {
       for (let row = rows[next - 1]; row && !isShown(row); row = rows[next - 1]) next += 1;
     };
     for (const row of pool) {
       if (row === null) {
-        this.#ends('I4', `${by} shows a hole in ${topic} after ${next - 1} at quiescence`);
+        // What has not been loaded may have a hole, as long as it has a mark.
+        if (from > 1) isMarked = true;
+        else this.#ends('I4', `${by} shows a hole in ${topic} after ${next - 1} at quiescence`);
         continue;
       }
-      const [msgid, seqid] = row;
+      const [msgid, seqid, state] = row;
       if (shown.has(msgid)) this.#ends('I7', `${by} shows ${msgid} twice in ${topic} at quiescence`);
       shown.add(msgid);
       if (seqid === 0) {
-        if (!this.#sends.has(msgid)) this.#ends('I4', `${by} shows ${msgid} in ${topic}, which nobody sent`);
+        const send = this.#sends.get(msgid);
+        if (!send) this.#ends('I4', `${by} shows ${msgid} in ${topic}, which nobody sent`);
+        // Expired and yet stored: nobody knows as long as the answer was lost and its place has not been loaded.
+        else if (state !== undefined && state !== 'expired' && !(STATES_OF[send.outcome ?? ''] ?? []).includes(state))
+          this.#ends('I6', `${by} shows ${msgid} as ${state} at quiescence, it is ${send.outcome ?? 'stored'}`, send);
         continue;
       }
+      if (isMarked) next = Math.max(next, seqid);
+      isMarked = false;
       skip();
       const stored = rows[next - 1];
       if (seqid !== next) {
@@ -438,14 +572,21 @@ export class Checker {
     skip();
     if (next <= rows.length) this.#ends('I4', `${by} lacks ${next} of ${topic}, and everything after it`);
 
-    // The rest of the client's own: what has no seqid and never will has to be there all the same.
+    // What has no seqid and never will has to be there all the same.
     for (const [msgid, send] of this.#sends) {
-      if (send.by !== by || shown.has(msgid)) continue;
+      if (shown.has(msgid)) continue;
       const isLasting = send.outcome === 'refused' || send.outcome === 'unnumbered' || send.outcome === 'expired';
-      const survives = send.kept || send.page === client.page;
+      const isShared = client.device !== undefined && this.#client(send.by).device === client.device;
+      const survives = send.by === by ? send.kept || send.page === client.page : isShared && send.kept;
       if (isLasting && survives)
-        this.#ends('I6', `${msgid} of ${by} was ${send.outcome ?? ''} and is shown no more`, send);
+        this.#ends('I6', `${msgid} of ${by} was ${send.outcome ?? ''} and is not shown by ${by}`, send);
     }
+  }
+
+  /** Other clients of the same device. */
+  #hasSiblings(by: string): boolean {
+    const { device } = this.#client(by);
+    return device !== undefined && [...this.#clients].some(([name, other]) => name !== by && other.device === device);
   }
 
   #client(by: string): Client {
@@ -454,6 +595,7 @@ export class Checker {
       client = {
         user: '',
         role: 'visitor',
+        device: undefined,
         pools: true,
         page: 0,
         lastOrder: 0,
@@ -469,7 +611,7 @@ export class Checker {
     const { pictures } = this.#client(by);
     let picture = pictures.get(topic);
     if (!picture) {
-      picture = { last: new Map(), pool: [], from: 1, neighbours: new Map(), hidden: new Set() };
+      picture = { last: new Map(), pool: [], from: 1, neighbours: new Map(), gaps: new Map(), hidden: new Set() };
       pictures.set(topic, picture);
     }
     return picture;

@@ -7,28 +7,41 @@ import { appendFileSync, createReadStream, openSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { MessageState } from '../../src/sdk/datalink/message-state.ts';
 
-/** Faults that tests make. `trace` lines and counts name them. */
+/** Faults that tests make. */
 export const FAULTS = [
+  // frames
   'drop',
   'duplicate',
+  'overtake',
   'delay',
+  // links
   'cut',
   'half-open',
   'one-way',
   'black-hole',
+  'offline',
+  // gateways: the process died, the machine is gone without a word, an orderly stop
   'gateway-crash',
+  'gateway-gone',
   'gateway-stop',
+  'store-error',
+  // pages: left and loaded again, crashed, gone with their machine; asleep and told so, frozen and not told
   'reload',
   'page-crash',
+  'page-gone',
   'sleep',
-  'store-error',
-  'clock-jump',
+  'long-sleep',
+  'freeze',
   'device-error',
+  'clock-jump',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** A message in a list, top to bottom: its msgid (or key, where it has none) and its seqid, 0 for none. `null`: the mark of a hole. */
-export type Row = readonly [msgid: string, seqid: number] | null;
+/**
+ * A message in a list, top to bottom: its msgid (or key, where it has none) and its seqid, 0 for none; in pools also the
+ * state that an own one is shown in. `null`: the mark of a hole.
+ */
+export type Row = readonly [msgid: string, seqid: number, state?: MessageState] | null;
 
 /** A row of the store: [seqid, msgid, sender's user id, flags]; flags: `d` deleted for everyone, `n` note between agents. */
 export type StoredRow = readonly [seqid: number, msgid: string, from: string, flags: string];
@@ -38,16 +51,22 @@ export type Measure = 'outbox' | 'held' | 'in-flight' | 'window' | 'buffered';
 
 export type HistoryEvent = { readonly at: number } & (
   | { readonly what: 'begin'; readonly run: string; readonly seed: number; readonly replay?: string }
-  /** A client there is: one tab. Events of a client have its name in `by`. `pools: false`: it only sends, and shows nothing. */
+  /**
+   * A client there is: one tab. Events of a client have its name in `by`. `pools: false`: it only sends, and shows nothing.
+   * Clients of one `device` share what it keeps.
+   */
   | {
       readonly what: 'client';
       readonly by: string;
       readonly user: string;
       readonly role: 'visitor' | 'agent';
+      readonly device?: string;
       readonly pools?: false;
     }
   /** The client begins (again) as a new page: whatever was not `kept` before may be gone. */
   | { readonly what: 'page'; readonly by: string }
+  /** The page is frozen or left: until the next view nobody sees what it shows. */
+  | { readonly what: 'away'; readonly by: string }
   /** `order` counts up per client, over all its pages. */
   | {
       readonly what: 'send';
@@ -74,7 +93,10 @@ export type HistoryEvent = { readonly at: number } & (
   | { readonly what: 'retried'; readonly by: string; readonly msgid: string; readonly order: number }
   /** The user removes a refused or expired message. */
   | { readonly what: 'discarded'; readonly by: string; readonly msgid: string }
-  /** The page begins to follow the topic here: everything up to `seqid` is history, loaded on demand. */
+  /**
+   * The page begins to follow the topic here: everything up to `seqid` is history, loaded on demand. Again on the same
+   * page: it has missed so much that it begins anew.
+   */
   | { readonly what: 'base'; readonly by: string; readonly topic: string; readonly seqid: number }
   /** The page has [low, hi): as messages, as tombstones, or by its own ctrls. */
   | {
