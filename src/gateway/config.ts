@@ -36,6 +36,8 @@ export interface GatewayLimits {
   /** What may wait for the disk before messages are turned away. */
   readonly backlogCalls: number;
   readonly backlogMs: number;
+  /** What other gateways have stored is looked for this often: a hint of theirs that is lost delays by so much. */
+  readonly catchUpMs: number;
   /** Typing of one link in one topic. */
   readonly typingEveryMs: number;
   /** How long a link that is closed has to take what was sent before. */
@@ -86,6 +88,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   cutBytes: 4 * 1024 * 1024,
   backlogCalls: 10_000,
   backlogMs: 2_000,
+  catchUpMs: 2_000,
   typingEveryMs: 1_000,
   goodbyeMs: 2_000,
   drainMs: 1_000,
@@ -113,6 +116,10 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
+  /** PostgreSQL; undefined: the embedded store. */
+  readonly databaseUrl: string | undefined;
+  /** NATS; undefined: gateways reach each other by the database. */
+  readonly natsUrl: string | undefined;
   readonly allowedOrigins: readonly string[];
   /** Proxies in front that each add an address to X-Forwarded-For; 0: the header is not believed. */
   readonly trustProxy: number;
@@ -130,7 +137,9 @@ export interface Config {
 export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = [
   ['PORT', 'port to listen on (6060)'],
   ['HOST', 'address to listen on (127.0.0.1)'],
-  ['DATA_DIR', 'folder of the store (./.data)'],
+  ['DATA_DIR', 'folder of the store and of uploaded files (./.data)'],
+  ['DATABASE_URL', 'PostgreSQL, for any number of gateways: postgres://user:password@host/database (data folder)'],
+  ['NATS_URL', 'NATS between the gateways: nats://host:4222, several comma-separated (the database)'],
   ['ALLOWED_ORIGINS', 'origins of the pages that may connect, comma-separated, * for all (the own host)'],
   ['TRUST_PROXY', 'how many proxies in front add to X-Forwarded-For (0)'],
   ['AGENT_CAPACITY', 'conversations that one agent has at a time (8)'],
@@ -172,6 +181,24 @@ function s3Of(get: (name: string, otherwise: string) => string): S3Options | und
   return { bucket, region, endpoint, accessKeyId: accessKeyId ?? '', secretAccessKey: secretAccessKey ?? '' };
 }
 
+/** The addresses of what gateways share. */
+function sharedOf(get: (name: string, otherwise: string) => string): Pick<Config, 'databaseUrl' | 'natsUrl'> {
+  const check = (name: string, protocols: RegExp): string | undefined => {
+    const value = get(name, '');
+    if (value === '') return undefined;
+    // What is wrong with it is not said: there may be a password in it.
+    for (const one of value.split(','))
+      if (!protocols.test(URL.parse(one.trim())?.protocol ?? ''))
+        throw new ConfigError(`${name} is no address of its kind`);
+    return value;
+  };
+  const databaseUrl = check('DATABASE_URL', /^postgres(ql)?:$/);
+  const natsUrl = check('NATS_URL', /^(nats|tls):$/);
+  if (natsUrl !== undefined && databaseUrl === undefined)
+    throw new ConfigError('NATS_URL needs DATABASE_URL: gateways that tell each other share a store');
+  return { databaseUrl, natsUrl };
+}
+
 /** Throws {@link ConfigError}. An empty variable counts as not set. */
 export function configOf(env: { readonly [name: string]: string | undefined }): Config {
   const get = (name: string, otherwise: string): string => {
@@ -186,6 +213,7 @@ export function configOf(env: { readonly [name: string]: string | undefined }): 
     host: get('HOST', '127.0.0.1'),
     port: whole('PORT', get('PORT', '6060'), 65_535),
     dataDir: get('DATA_DIR', '.data'),
+    ...sharedOf(get),
     allowedOrigins: get('ALLOWED_ORIGINS', '')
       .split(',')
       .map((origin) => origin.trim().replace(/\/$/, ''))

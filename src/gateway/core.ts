@@ -3,6 +3,7 @@ import { CLOSE } from '../protocol/close-code.ts';
 import { CTRL } from '../protocol/ctrl-code.ts';
 import type { Bus } from './bus/bus.ts';
 import type { Clock } from './clock.ts';
+import { Cluster } from './cluster.ts';
 import type { GatewayLimits } from './config.ts';
 import { Dispatch } from './dispatch.ts';
 import { FileLinks } from './files/file-links.ts';
@@ -20,11 +21,15 @@ import { RateLimit } from './rate-limit.ts';
 import { RecentSends } from './recent-sends.ts';
 import { Routing } from './routing.ts';
 import { Session } from './session.ts';
-import type { Store } from './store/store.ts';
+import type { SharedStore, Store } from './store/store.ts';
 
 export interface CoreOptions {
   readonly store: Store;
   readonly bus: Bus;
+  /** Name of this gateway among others. */
+  readonly node?: string | undefined;
+  /** The store, when other gateways share it. Default: this one is alone. */
+  readonly shared?: SharedStore | undefined;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -50,6 +55,7 @@ export async function createCore(options: CoreOptions): Promise<Core> {
 
 export class Core {
   readonly #gateway: Gateway;
+  readonly #cluster: Cluster | undefined;
   readonly #handshakes: RateLimit;
   readonly #links = new Map<Session, Peer>();
   readonly #linksPerAddress = new Map<string, number>();
@@ -58,13 +64,16 @@ export class Core {
 
   constructor(options: CoreOptions, fileLinks: FileLinks) {
     const { store, bus, clock, random, log, limits, build } = options;
-    const hub = new Hub({ store, bus, clock, log, limits });
+    const { shared, node = '' } = options;
+    const hub = new Hub({ store, bus, clock, log, limits, shared, node });
+    const routing = new Routing({ store, hub, clock, log, capacity: options.agentCapacity ?? 8 });
+    this.#cluster = shared && new Cluster({ store: shared, hub, routing, everyMs: limits.catchUpMs, clock, log });
     const now = (): number => clock.elapsed();
     this.#handshakes = new RateLimit(limits.handshakes, now);
     this.#gateway = {
       store,
       hub,
-      routing: new Routing({ store, hub, clock, log, capacity: options.agentCapacity ?? 8 }),
+      routing,
       clock,
       random,
       log,
@@ -84,7 +93,7 @@ export class Core {
   }
 
   async start(): Promise<void> {
-    await this.#gateway.routing.start();
+    await this.#cluster?.start();
   }
 
   /** Whether it is on its way out: tells its links and takes no new ones. */
@@ -151,6 +160,7 @@ export class Core {
     const { hub, routing } = this.#gateway;
     this.#isDraining = true;
     await this.#drain();
+    await this.#cluster?.close();
     await routing.idle();
     await hub.close();
   }

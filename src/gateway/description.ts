@@ -27,7 +27,7 @@ const statusOf = (conversation: Conversation): JsonObject => ({
 });
 
 /** Who sits at the other side, as `user` sees it. */
-const otherOf = (conversation: Conversation, user: User): string | undefined =>
+export const otherOf = (conversation: Conversation, user: User): string | undefined =>
   conversation.visitor === user.id ? conversation.agent : conversation.visitor;
 
 /** What description and subscription share; zeros are left out. */
@@ -39,7 +39,7 @@ const common = (
 ): Omit<Desc, 'created'> => ({
   updated: timestamp(conversation.updatedAt),
   touched: timestamp(conversation.touchedAt),
-  ...(hub.isOnline(otherOf(conversation, user)) ? { online: true } : {}),
+  ...(hub.presence.isOnline(otherOf(conversation, user)) ? { online: true } : {}),
   acs: accessOf(modeOf(conversation, user) ?? 'N'),
   ...(conversation.seq > 0 ? { seq: conversation.seq } : {}),
   ...(mark && mark.read > 0 ? { read: mark.read } : {}),
@@ -66,7 +66,7 @@ export const entryOf = ({ conversation, mark }: ConversationEntry, user: User, h
 export const membersOf = (topic: Topic, hub: Hub): Subscription[] =>
   [...topic.members.values()].map((member) => ({
     user: member.user,
-    ...(hub.isOnline(member.user) ? { online: true } : {}),
+    ...(hub.presence.isOnline(member.user) ? { online: true } : {}),
     acs: accessOf(modeOf(topic.conversation, { id: member.user, kind: member.kind }) ?? 'N'),
     ...(member.read > 0 ? { read: member.read } : {}),
     ...(member.recv > 0 ? { recv: member.recv } : {}),

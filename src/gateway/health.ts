@@ -17,16 +17,18 @@ export class Health {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #isDraining: () => boolean;
+  readonly #isBusUp: (() => boolean) | undefined;
   #beatAt: number;
   #lagMs = 0;
   #cancelBeat: (() => void) | undefined;
   #probe: { readonly at: number; readonly ok: Promise<boolean> } | undefined;
 
-  /** `isDraining`: the gateway is stopping. */
-  constructor(store: Store, clock: Clock, isDraining: () => boolean) {
+  /** `isDraining`: the gateway is stopping. `isBusUp`: it reaches other gateways; it serves on without them. */
+  constructor(store: Store, clock: Clock, isDraining: () => boolean, isBusUp?: () => boolean) {
     this.#store = store;
     this.#clock = clock;
     this.#isDraining = isDraining;
+    this.#isBusUp = isBusUp;
     this.#beatAt = clock.elapsed();
     this.#beat();
   }
@@ -41,7 +43,12 @@ export class Health {
     const draining = this.#isDraining();
     return {
       ok: isStored && !draining,
-      report: { store: isStored ? 'ok' : 'failed', draining, waiting: this.#store.backlog().calls },
+      report: {
+        store: isStored ? 'ok' : 'failed',
+        draining,
+        waiting: this.#store.backlog().calls,
+        ...(this.#isBusUp && { bus: this.#isBusUp() ? 'ok' : 'down' }),
+      },
     };
   }
 

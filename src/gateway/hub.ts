@@ -2,15 +2,25 @@
 import type { Info, Pres } from '../protocol/server-packet.ts';
 import { LIMITS } from '../protocol/limits.ts';
 import { isConversation } from '../protocol/topic.ts';
-import type { Bus, UserEvent } from './bus/bus.ts';
+import type { Bus, MeEvent, TopicEvent } from './bus/bus.ts';
 import type { Clock } from './clock.ts';
 import type { GatewayLimits } from './config.ts';
 import { CLOSE } from '../protocol/close-code.ts';
 import { Delivery } from './delivery.ts';
 import { errorText, topicHash } from './log.ts';
 import type { Log } from './log.ts';
+import { Presence } from './presence.ts';
 import type { Session } from './session.ts';
-import type { Conversation, Mark, Store, StoredMessage, User } from './store/store.ts';
+import type {
+  Changes,
+  Conversation,
+  ListedConversation,
+  Mark,
+  SharedStore,
+  Store,
+  StoredMessage,
+  User,
+} from './store/store.ts';
 import { Topic } from './topic.ts';
 import type { Attachment } from './topic.ts';
 
@@ -27,6 +37,10 @@ export interface HubOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: GatewayLimits;
+  /** Undefined: this gateway is alone. */
+  readonly shared?: SharedStore | undefined;
+  /** Name of this gateway among others. */
+  readonly node: string;
 }
 
 interface LiveTopic {
@@ -34,13 +48,27 @@ interface LiveTopic {
   readonly stop: () => void;
 }
 
+/** The links of a user on `me`. */
+interface Me {
+  readonly sessions: Set<Session>;
+  readonly stop: () => void;
+  /** What an agent was told of conversations that are not resolved, once they have asked for the list. */
+  listed: Map<string, Listed> | undefined;
+}
+
+interface Listed {
+  readonly seq: number;
+  /** The newest version that was told, and the one that the last look at the store found. */
+  readonly updatedAt: number;
+  readonly seenAt: number;
+}
+
 export class Hub {
   readonly #options: HubOptions;
   readonly #topics = new Map<string, LiveTopic>();
   readonly #loading = new Map<string, Promise<Topic | undefined>>();
-  readonly #me = new Map<string, { readonly sessions: Set<Session>; readonly stop: () => void }>();
-  /** How many ties (to `me` or a topic) each user has. */
-  readonly #ties = new Map<string, number>();
+  readonly #me = new Map<string, Me>();
+  readonly presence: Presence;
   /** How many links each user is logged in on. */
   readonly #links = new Map<string, number>();
   readonly #stopAgents: () => void;
@@ -51,9 +79,25 @@ export class Hub {
 
   constructor(options: HubOptions) {
     this.#options = options;
+    const { shared, node, clock, log } = options;
+    this.presence = new Presence({
+      shared,
+      node,
+      clock,
+      log,
+      onChange: (user, what) => {
+        this.#announcePresence(user, what).catch((error: unknown) => {
+          if (!this.#isClosed) log.warn('presence', { error: errorText(error) });
+        });
+      },
+    });
     this.#stopAgents = options.bus.subscribe('agents', 'all', (event) => {
-      for (const { sessions } of this.#me.values())
-        for (const session of sessions) if (session.user?.kind === 'agent') this.#tellMe(session, event);
+      this.#hear(event, () => {
+        for (const me of this.#me.values())
+          for (const session of me.sessions)
+            if (session.user?.kind === 'agent' && event.except?.users?.includes(session.user.id) !== true)
+              this.#tellMe(me, session, event);
+      });
     });
     this.#sweepLater();
   }
@@ -77,14 +121,30 @@ export class Hub {
 
   async #load(name: string): Promise<Topic | undefined> {
     const { store, bus } = this.#options;
-    const found = await store.conversation(name);
-    if (!found) return undefined;
-    const topic = new Topic(store, found.conversation, found.members);
+    let topic: Topic | undefined;
+    // Before the store is asked: what happens meanwhile is not to be missed.
+    const heard: TopicEvent[] = [];
     const stop = bus.subscribe('topic', name, (event) => {
-      topic.receive(event);
+      if (
+        event.kind === 'pres' &&
+        event.pres.src !== undefined &&
+        (event.pres.what === 'on' || event.pres.what === 'off')
+      )
+        this.presence.heard(event.pres.src, event.pres.what);
+      if (topic) topic.receive(event);
+      else heard.push(event);
     });
-    this.#topics.set(name, { topic, stop });
-    return topic;
+    try {
+      const found = await store.conversation(name);
+      if (!found) return undefined;
+      await this.presence.look(found.members.map(({ user }) => user));
+      topic = new Topic(store, found.conversation, found.members);
+      this.#topics.set(name, { topic, stop });
+      for (const event of heard) topic.receive(event);
+      return topic;
+    } finally {
+      if (!topic) stop();
+    }
   }
 
   /** Ties the session to the topic: from now on it gets what happens there. */
@@ -131,7 +191,7 @@ export class Hub {
     };
     topic.attachments.add(attachment);
     session.attachments.set(topic.name, attachment);
-    this.#tie(user, 1);
+    this.presence.tie(user.id, 1);
     return attachment;
   }
 
@@ -140,7 +200,7 @@ export class Hub {
     if (!topic.attachments.delete(attachment)) return;
     delivery.close();
     session.attachments.delete(topic.name);
-    if (session.user) this.#tie(session.user, -1);
+    this.presence.tie(attachment.user, -1);
   }
 
   joinMe(session: Session, user: User): void {
@@ -148,26 +208,33 @@ export class Hub {
     if (!me) {
       const sessions = new Set<Session>();
       const stop = this.#options.bus.subscribe('user', user.id, (event) => {
-        for (const one of sessions) this.#tellMe(one, event);
+        if (event.kind === 'renamed') void this.#readUser(user.id);
+        else
+          this.#hear(event, () => {
+            for (const one of sessions) this.#tellMe(known, one, event);
+          });
       });
-      me = { sessions, stop };
+      const known: Me = { sessions, stop, listed: undefined };
+      me = known;
       this.#me.set(user.id, me);
     }
     me.sessions.add(session);
     session.onMe = true;
-    this.#tie(user, 1);
+    if (user.kind === 'agent') this.presence.duty(user.id, 1);
+    this.presence.tie(user.id, 1);
   }
 
   leaveMe(session: Session): void {
     if (!session.onMe || !session.user) return;
     session.onMe = false;
+    if (session.user.kind === 'agent') this.presence.duty(session.user.id, -1);
     const me = this.#me.get(session.user.id);
     me?.sessions.delete(session);
     if (me?.sessions.size === 0) {
       me.stop();
       this.#me.delete(session.user.id);
     }
-    this.#tie(session.user, -1);
+    this.presence.tie(session.user.id, -1);
   }
 
   /** The session is the user's from now on. */
@@ -192,19 +259,13 @@ export class Hub {
     else this.#links.delete(session.user.id);
   }
 
-  isOnline(user: string | undefined): boolean {
-    return user !== undefined && this.#ties.has(user);
-  }
-
-  /** Agents with a link on `me`: those who can take conversations. */
-  onlineAgents(): string[] {
-    const agents: string[] = [];
-    for (const [user, { sessions }] of this.#me)
-      for (const session of sessions) {
-        if (session.user?.kind === 'agent') agents.push(user);
-        break;
-      }
-    return agents;
+  /** The agent was told of these. */
+  listed(agent: string, conversations: readonly Conversation[]): void {
+    const me = this.#me.get(agent);
+    if (!me) return;
+    me.listed = new Map();
+    for (const { topic, seq, updatedAt, phase } of conversations)
+      if (phase !== 'resolved') me.listed.set(topic, { seq, updatedAt, seenAt: updatedAt });
   }
 
   /** A message is on disk: everyone who may know of it does, members who are not attached by `me`. */
@@ -214,7 +275,9 @@ export class Hub {
     const pres = { src: topic.name, what: 'msg', seq: message.seq, act: message.from };
     for (const member of topic.members.values())
       if (!message.note || member.kind === 'agent') bus.publish('user', member.user, { kind: 'pres', pres });
-    if (topic.conversation.phase === 'queued') this.#tellOtherAgents(topic, { kind: 'pres', pres });
+    // Members hear of it anyway.
+    if (topic.conversation.phase === 'queued')
+      bus.publish('agents', 'all', { kind: 'pres', pres, except: { users: [...topic.members.keys()] } });
   }
 
   /** The status of a conversation has changed. */
@@ -222,8 +285,9 @@ export class Hub {
     const { bus } = this.#options;
     // It may have changed again while somebody was asked something.
     const conversation = this.live(changed.topic)?.conversation ?? changed;
-    const upd: UserEvent = { kind: 'pres', pres: { src: conversation.topic, what: 'upd' } };
-    bus.publish('topic', conversation.topic, { kind: 'changed', conversation });
+    const { updatedAt } = conversation;
+    const upd: MeEvent = { kind: 'pres', pres: { src: conversation.topic, what: 'upd' }, updatedAt };
+    bus.publish('topic', conversation.topic, { kind: 'changed', updatedAt });
     bus.publish('user', conversation.visitor, upd);
     // A queue is everybody's business; a waiting time only of the agent who has the conversation.
     if (isPhase || conversation.phase === 'queued') bus.publish('agents', 'all', upd);
@@ -240,9 +304,12 @@ export class Hub {
       if (found) topic.remember(found.members);
     }
     const by = act === undefined ? {} : { act };
-    bus.publish('user', agent, { kind: 'pres', pres: { src: conversation.topic, what: 'acs', tgt: agent, ...by } });
+    const { updatedAt } = conversation;
+    const acs = { src: conversation.topic, what: 'acs', tgt: agent, ...by };
+    bus.publish('user', agent, { kind: 'pres', pres: acs, updatedAt });
     bus.publish('topic', conversation.topic, { kind: 'pres', pres: { src: agent, what: 'acs', tgt: agent, ...by } });
-    if (this.isOnline(agent))
+    await this.presence.look([agent]);
+    if (this.presence.isOnline(agent))
       bus.publish('topic', conversation.topic, {
         kind: 'pres',
         pres: { src: agent, what: 'on' },
@@ -269,25 +336,54 @@ export class Hub {
     this.#options.bus.publish('topic', topic.name, { kind: 'info', info, except: { user } });
   }
 
-  /** Messages were deleted, for everyone or for `user` alone. */
-  announceDeletion(topic: Topic, session: Session, pres: Omit<Pres, 'topic'>, user: string | undefined): void {
-    const except = { link: session.id };
-    this.#options.bus.publish('topic', topic.name, {
-      kind: 'pres',
-      pres,
-      except,
-      ...(user === undefined ? {} : { only: user }),
-    });
+  /** Messages were deleted: there are deletions up to `clear`. */
+  announceDeletion(topic: Topic, session: Session, clear: number, src: string): void {
+    this.#options.bus.publish('topic', topic.name, { kind: 'deleted', clear, src, except: { link: session.id } });
   }
 
-  /** The user has another name or picture. */
-  renamed(user: User): void {
-    for (const session of this.#me.get(user.id)?.sessions ?? []) session.user = user;
+  /** The user has another name or picture, and with it the conversations have changed. */
+  async renamed(user: User): Promise<void> {
+    this.#options.bus.publish('user', user.id, { kind: 'renamed' });
     for (const { topic } of this.#topics.values()) {
-      const member = topic.members.get(user.id);
-      if (!member) continue;
-      member.public = user.public;
+      if (!topic.members.has(user.id)) continue;
+      await topic.refresh();
       this.announceChange(topic.conversation, false);
+    }
+  }
+
+  /** Members of the topics here. */
+  membersHere(): ReadonlySet<string> {
+    const users = new Set<string>();
+    for (const { topic } of this.#topics.values()) for (const user of topic.members.keys()) users.add(user);
+    return users;
+  }
+
+  /** These have come or left, and nobody here has heard of it. */
+  heardPresence(changes: ReadonlyMap<string, 'on' | 'off'>): void {
+    if (changes.size === 0) return;
+    for (const { topic } of this.#topics.values())
+      for (const user of topic.members.keys()) {
+        const what = changes.get(user);
+        if (what !== undefined) topic.receive({ kind: 'pres', pres: { src: user, what }, except: { user } });
+      }
+  }
+
+  /** What is known here of what may change elsewhere. */
+  known(): Parameters<SharedStore['changes']>[0] {
+    const agents = [...this.#me].flatMap(([user, { listed }]) => (listed ? [user] : []));
+    return { conversations: [...this.#topics.values()].map(({ topic }) => topic.known), agents };
+  }
+
+  /** Takes over what the store knows beyond that. */
+  async catchUp({ conversations, lists, queued }: Changes): Promise<void> {
+    for (const [agent, own] of lists) {
+      const me = this.#me.get(agent);
+      if (me?.listed) this.#tellMissed(me, me.listed, [...own, ...queued]);
+    }
+    for (const { topic: name, seq } of conversations) {
+      const topic = this.live(name);
+      topic?.reach(seq);
+      await topic?.refresh();
     }
   }
 
@@ -298,52 +394,75 @@ export class Hub {
     this.#cancelMarks?.();
     this.#stopAgents();
     await this.#saveMarks();
+    await this.presence.close();
     for (const { stop } of this.#topics.values()) stop();
     this.#topics.clear();
   }
 
-  /** Other agents than the members, who hear of it anyway. */
-  #tellOtherAgents(topic: Topic, event: UserEvent): void {
-    for (const [user, { sessions }] of this.#me) {
-      if (topic.members.has(user)) continue;
-      for (const session of sessions) if (session.user?.kind === 'agent') this.#tellMe(session, event);
+  /** Tells an agent of conversations that have come, changed or gone without a word. */
+  #tellMissed(me: Me, listed: Map<string, Listed>, now: readonly ListedConversation[]): void {
+    const tell = (pres: Omit<Pres, 'topic'>): void => {
+      for (const session of me.sessions) this.#tellMe(me, session, { kind: 'pres', pres });
+    };
+    const left = new Set(listed.keys());
+    for (const { topic, seq, updatedAt } of now) {
+      left.delete(topic);
+      const told = listed.get(topic);
+      if (!told || updatedAt > told.updatedAt) tell({ src: topic, what: 'upd' });
+      else if (seq > told.seq) tell({ src: topic, what: 'msg', seq });
+      listed.set(topic, { seq, updatedAt, seenAt: updatedAt });
+    }
+    for (const topic of left) {
+      const told = listed.get(topic);
+      if (told && told.updatedAt <= told.seenAt) tell({ src: topic, what: 'upd' });
+      listed.delete(topic);
     }
   }
 
-  #tellMe(session: Session, event: UserEvent): void {
+  /** Tells of a change only when it is known here: who is told asks for it, or acts on it. */
+  #hear(event: MeEvent, tell: () => void): void {
+    const topic = event.kind === 'pres' && event.pres.src !== undefined ? this.live(event.pres.src) : undefined;
+    if (topic && event.kind === 'pres' && (event.updatedAt ?? 0) > topic.conversation.updatedAt)
+      topic.refresh().then(tell, tell);
+    else tell();
+  }
+
+  #tellMe(me: Me, session: Session, event: MeEvent): void {
     if (event.except?.link === session.id || event.except?.user === session.user?.id) return;
     if (event.kind === 'pres') {
+      const { src, seq, what } = event.pres;
+      if (src !== undefined && me.listed && what !== 'on' && what !== 'off') {
+        const told = me.listed.get(src) ?? { seq: 0, updatedAt: 0, seenAt: 0 };
+        me.listed.set(src, {
+          seq: Math.max(seq ?? 0, told.seq),
+          updatedAt: Math.max(event.updatedAt ?? 0, told.updatedAt),
+          seenAt: told.seenAt,
+        });
+      }
       // Who is attached gets the message itself.
-      if (event.pres.what === 'msg' && event.pres.src !== undefined && session.attachments.has(event.pres.src)) return;
+      if (what === 'msg' && src !== undefined && session.attachments.has(src)) return;
       session.send({ pres: { topic: 'me', ...event.pres } });
     } else if (event.info.src === undefined || !session.attachments.has(event.info.src))
       session.send({ info: { topic: 'me', ...event.info } });
   }
 
-  #tie(user: User, by: 1 | -1): void {
-    const before = this.#ties.get(user.id) ?? 0;
-    const after = before + by;
-    if (after > 0) this.#ties.set(user.id, after);
-    else this.#ties.delete(user.id);
-    if (before === 0 || after === 0)
-      this.#announcePresence(user, after > 0 ? 'on' : 'off').catch((error: unknown) => {
-        if (!this.#isClosed) this.#options.log.warn('presence', { error: errorText(error) });
-      });
+  /** The user has another name or picture. */
+  async #readUser(id: string): Promise<void> {
+    const user = await this.#options.store.user(id).catch(() => undefined);
+    if (user) for (const session of this.#me.get(id)?.sessions ?? []) session.user = user;
   }
 
-  async #announcePresence(user: User, what: 'on' | 'off'): Promise<void> {
+  async #announcePresence(user: string, what: 'on' | 'off'): Promise<void> {
     if (this.#isClosed) return;
     const { store, bus } = this.#options;
-    const limit = LIMITS.subscriptionsPerAgent;
-    const entries = await store.conversationsOf({ user: user.id, queued: false, limit });
+    const entries = await store.conversationsOf({ user, queued: false, limit: LIMITS.subscriptionsPerAgent });
     // Gone and back while the store was asked: the last word counts.
-    if (this.isOnline(user.id) !== (what === 'on')) return;
-    const except = { user: user.id };
+    if (this.presence.isOnline(user) !== (what === 'on')) return;
     for (const { conversation } of entries) {
       const { topic, visitor, agent } = conversation;
-      if (user.id !== visitor && user.id !== agent) continue;
-      bus.publish('topic', topic, { kind: 'pres', pres: { src: user.id, what }, except });
-      const other = user.id === visitor ? agent : visitor;
+      if (user !== visitor && user !== agent) continue;
+      bus.publish('topic', topic, { kind: 'pres', pres: { src: user, what }, except: { user } });
+      const other = user === visitor ? agent : visitor;
       if (other !== undefined) bus.publish('user', other, { kind: 'pres', pres: { src: topic, what } });
     }
   }

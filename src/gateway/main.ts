@@ -16,7 +16,7 @@ import { isLoopback } from './origin.ts';
 import { systemRandom } from './random.ts';
 import { createGateway } from './server.ts';
 import type { RunningGateway } from './server.ts';
-import { openEmbeddedStore } from './store/embedded-store.ts';
+import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 
 const HELP = `kefu [serve] [--demo]           start the gateway; --demo: with a shop to try it on and two agents
@@ -37,6 +37,12 @@ const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
+/** Where the store is, without the password. */
+function placeOf({ databaseUrl, dataDir }: Config): string {
+  const url = databaseUrl === undefined ? undefined : URL.parse(databaseUrl);
+  return url ? `PostgreSQL, ${url.host}${url.pathname}` : resolve(dataDir);
+}
+
 async function serve(config: Config, demo: boolean): Promise<void> {
   const log = createLog(config.logLevel, systemClock);
   const isPrivate = isLoopback(config.host);
@@ -50,7 +56,7 @@ async function serve(config: Config, demo: boolean): Promise<void> {
   });
   stopOnSignal(gateway);
   if (demo) sayDemo(gateway.url, config, await addDemoAgents(gateway.store, isPrivate, systemClock.now()));
-  else say(`Kefu gateway on ${gateway.url} · data in ${resolve(config.dataDir)}`);
+  else say(`Kefu gateway on ${gateway.url} · data in ${placeOf(config)}`);
 }
 
 function stopOnSignal(gateway: RunningGateway): void {
@@ -71,7 +77,7 @@ function stopOnSignal(gateway: RunningGateway): void {
   process.on('SIGINT', stop);
 }
 
-function sayDemo(url: string, { dataDir }: Config, logins: readonly DemoLogin[]): void {
+function sayDemo(url: string, config: Config, logins: readonly DemoLogin[]): void {
   say('');
   say(`  Kefu is running.  Ctrl-C ends it.`);
   say('');
@@ -79,7 +85,7 @@ function sayDemo(url: string, { dataDir }: Config, logins: readonly DemoLogin[])
   say(`  Desk   ${url}/desk`);
   for (const { login, password } of logins)
     say(`         ${login.padEnd(4)} ${password ?? '(password as shown at the first start)'}`);
-  say(`  Data   ${resolve(dataDir)}`);
+  say(`  Data   ${placeOf(config)}`);
   say('');
 }
 
@@ -146,7 +152,8 @@ async function main(): Promise<void> {
     return;
   }
   if (command !== 'agent') throw new ConfigError(HELP);
-  const store = await openEmbeddedStore({ dataDir: config.dataDir, exclusive: false });
+  const log = createLog('silent', systemClock);
+  const { store } = await openStore({ ...config, exclusive: false, log });
   try {
     await agent(store, rest, { name: values.name, isPasswordOnStdin: values['password-stdin'] });
   } finally {

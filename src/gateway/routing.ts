@@ -20,7 +20,6 @@ export interface RoutingOptions {
 
 export class Routing {
   readonly #options: RoutingOptions;
-  readonly #loads = new Map<string, number>();
   /** When each agent got the last one, as a counter: among equals the one who waits longest is next. */
   readonly #turns = new Map<string, number>();
   #turn = 0;
@@ -31,17 +30,14 @@ export class Routing {
     this.#options = options;
   }
 
-  async start(): Promise<void> {
-    for (const { agent, conversations } of await this.#options.store.loads()) this.#loads.set(agent, conversations);
-  }
-
   /** A conversation has begun to wait: back to the agent it had, else to who has least to do. */
   place(conversation: Conversation, except?: string): void {
     this.#next(async () => {
-      const { lastAgent } = conversation;
-      const online = this.#options.hub.onlineAgents();
-      const agent = lastAgent !== undefined && online.includes(lastAgent) ? lastAgent : this.#pick(except);
-      if (agent !== undefined) await this.#assign(conversation.topic, agent);
+      const { lastAgent, topic } = conversation;
+      const loads = await this.#loads();
+      // Whoever had it last gets it back, however much they have.
+      if (lastAgent !== undefined && loads.has(lastAgent)) await this.#assign(topic, lastAgent, undefined);
+      else await this.#assignToBest(topic, loads, except);
     });
   }
 
@@ -51,15 +47,13 @@ export class Routing {
     this.#isEmptying = true;
     this.#next(async () => {
       this.#isEmptying = false;
-      while (this.#pick() !== undefined) {
-        const waiting = await this.#options.store.queued(BATCH);
-        let placed = 0;
-        for (const { topic } of waiting) {
-          const agent = this.#pick();
-          if (agent === undefined) return;
-          if (await this.#assign(topic, agent)) placed += 1;
-        }
-        if (placed === 0) return;
+      let placed = 1;
+      while (placed > 0) {
+        placed = 0;
+        const loads = await this.#loads();
+        if (this.#best(loads) === undefined) return;
+        for (const { topic } of await this.#options.store.queued(BATCH))
+          if (await this.#assignToBest(topic, loads)) placed += 1;
       }
     });
   }
@@ -71,7 +65,7 @@ export class Routing {
       const before = topic.conversation.agent;
       const conversation = await store.assign({ topic: topic.name, agent, at: clock.now() });
       if (!conversation) return undefined;
-      this.#moved(before, agent);
+      this.#took(agent);
       await hub.announceMember(conversation, agent, act);
       if (before !== undefined && before !== agent) this.emptyQueue();
       return conversation;
@@ -81,11 +75,9 @@ export class Routing {
   resolve(topic: Topic): Promise<Conversation | undefined> {
     return this.#alone(async () => {
       const { store, hub, clock } = this.#options;
-      const before = topic.conversation.agent;
       const conversation = await store.resolve({ topic: topic.name, at: clock.now() });
       if (!conversation) return undefined;
       topic.change(conversation);
-      this.#moved(before, undefined);
       hub.announceChange(conversation, true);
       this.emptyQueue();
       return conversation;
@@ -96,12 +88,10 @@ export class Routing {
   release(topic: Topic, agent: string): Promise<void> {
     return this.#alone(async () => {
       const { store, hub, clock } = this.#options;
-      const before = topic.conversation.agent;
       const conversation = await store.release({ topic: topic.name, agent, at: clock.now() });
       if (!conversation) return;
       topic.change(conversation);
       topic.members.delete(agent);
-      if (before === agent) this.#moved(agent, undefined);
       hub.announceChange(conversation, true);
       if (conversation.phase === 'queued') this.place(conversation, agent);
     });
@@ -112,38 +102,50 @@ export class Routing {
     await this.#work;
   }
 
-  async #assign(topic: string, agent: string): Promise<boolean> {
+  /** How many conversations each agent has who can take some. */
+  async #loads(): Promise<Map<string, number>> {
+    const { store, hub } = this.#options;
+    const [agents, loads] = await Promise.all([hub.presence.agentsOnDuty(), store.loads()]);
+    const known = new Map(loads.map(({ agent, conversations }) => [agent, conversations]));
+    return new Map(agents.map((agent) => [agent, known.get(agent) ?? 0]));
+  }
+
+  async #assignToBest(topic: string, loads: Map<string, number>, except?: string): Promise<boolean> {
+    const agent = this.#best(loads, except);
+    if (agent === undefined || !(await this.#assign(topic, agent, this.#options.capacity))) return false;
+    loads.set(agent, (loads.get(agent) ?? 0) + 1);
+    return true;
+  }
+
+  async #assign(topic: string, agent: string, capacity: number | undefined): Promise<boolean> {
     const { store, hub, clock } = this.#options;
-    const conversation = await store.assign({ topic, agent, from: 'queued', at: clock.now() });
-    // Taken by hand meanwhile.
+    const conversation = await store.assign({ topic, agent, from: 'queued', capacity, at: clock.now() });
+    // Taken meanwhile, or the agent's last place was.
     if (!conversation) return false;
-    this.#moved(undefined, agent);
+    this.#took(agent);
     await hub.announceMember(conversation, agent, undefined);
     return true;
   }
 
-  #pick(except?: string): string | undefined {
+  /** Who has least to do, and among those who has waited longest for something. */
+  #best(loads: ReadonlyMap<string, number>, except?: string): string | undefined {
     let best: string | undefined;
-    for (const agent of this.#options.hub.onlineAgents()) {
-      if (agent === except || this.#load(agent) >= this.#options.capacity) continue;
-      const isBetter =
-        best === undefined ||
-        this.#load(agent) < this.#load(best) ||
-        (this.#load(agent) === this.#load(best) && (this.#turns.get(agent) ?? 0) < (this.#turns.get(best) ?? 0));
-      if (isBetter) best = agent;
+    let least = this.#options.capacity;
+    for (const [agent, load] of loads) {
+      if (agent === except || load > least || load >= this.#options.capacity) continue;
+      if (best !== undefined && load === least && this.#turnOf(agent) > this.#turnOf(best)) continue;
+      best = agent;
+      least = load;
     }
     return best;
   }
 
-  #load(agent: string): number {
-    return this.#loads.get(agent) ?? 0;
+  #turnOf(agent: string): number {
+    return this.#turns.get(agent) ?? 0;
   }
 
-  #moved(from: string | undefined, to: string | undefined): void {
-    if (from !== undefined) this.#loads.set(from, Math.max(0, this.#load(from) - 1));
-    if (to === undefined) return;
-    this.#loads.set(to, this.#load(to) + 1);
-    this.#turns.set(to, (this.#turn += 1));
+  #took(agent: string): void {
+    this.#turns.set(agent, (this.#turn += 1));
   }
 
   /** One at a time: two would give the last free place twice. */

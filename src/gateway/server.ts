@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import { LIMITS } from '../protocol/limits.ts';
 import { Assets } from './assets.ts';
-import { createLocalBus } from './bus/local-bus.ts';
+import { openBus } from './bus/open-bus.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { DEFAULT_LIMITS, LOCAL_LIMITS } from './config.ts';
@@ -22,13 +22,17 @@ import { addressOf, isLoopback, isOriginAllowed } from './origin.ts';
 import { packageRoot, packageVersion } from './package-root.ts';
 import { systemRandom } from './random.ts';
 import type { Random } from './random.ts';
-import { openEmbeddedStore } from './store/embedded-store.ts';
+import { openStore } from './store/open-store.ts';
 import type { Store } from './store/store.ts';
 import { WebSocketPipe } from './websocket-pipe.ts';
 
 export interface GatewayOptions {
-  /** Folder of the store; made if missing. */
+  /** Folder of the store and of uploaded files; made if missing. */
   readonly dataDir: string;
+  /** PostgreSQL instead of the embedded store: `postgres://…`. Any number of gateways may share it. */
+  readonly databaseUrl?: string | undefined;
+  /** NATS instead of the database's notifications between such gateways: `nats://…`, comma-separated. */
+  readonly natsUrl?: string | undefined;
   /** 0: any free one. */
   readonly port?: number;
   readonly host?: string;
@@ -83,22 +87,26 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   };
   const log = options.log ?? createLog('silent', clock);
 
-  const store = await openEmbeddedStore({
-    dataDir: options.dataDir,
+  const { dataDir, databaseUrl, natsUrl, s3 } = options;
+  const node = random.bytes(6).toString('hex');
+  const { store, shared } = await openStore({
+    databaseUrl,
+    dataDir,
     exclusive: true,
+    log,
     onFailure(error) {
       log.error('store', { error: error.message });
       options.onFailure?.(error);
     },
   });
-  const bus = createLocalBus((error) => {
-    log.error('bus', { error: errorText(error) });
-  });
+  const { bus, isUp } = openBus({ databaseUrl, natsUrl, node, log });
   const { moderate, openRegistration, agentCapacity } = options;
   const build = `kefu:${packageVersion()}`;
   const core = await createCore({
     store,
+    shared,
     bus,
+    node,
     clock,
     random,
     log,
@@ -108,14 +116,13 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
     openRegistration,
     agentCapacity,
   });
-  const health = new Health(store, clock, () => core.isDraining);
+  const health = new Health(store, clock, () => core.isDraining, isUp);
   const assets = new Assets({ root: packageRoot, demo: options.demo ?? false });
   const originPolicy = { allowed: options.allowedOrigins ?? [], local: isLocal };
   const isAllowed = ({ headers }: IncomingMessage): boolean =>
     isOriginAllowed(headers.origin, headers.host, originPolicy);
   const web = { clock, random, isAllowed, addressOf: (request: IncomingMessage) => addressOf(request, trustProxy) };
   const polling = new LongPolling({ ...web, core, pollMs: limits.pollMs });
-  const { dataDir, s3 } = options;
   const files = await openFiles({ ...web, dataDir, s3, store, log, limits, links: core.fileLinks });
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -133,7 +133,8 @@ busContract('local', async (_, onError) => {
 const database = process.env['TEST_DATABASE_URL'];
 if (database !== undefined)
   busContract('postgres', async (t, onError) => {
-    const url = await newSchema(t, database);
+    const { url, drop } = await newSchema(database);
+    t.after(drop);
     return [createPostgresBus({ url, node: 'a', onError }), createPostgresBus({ url, node: 'b', onError })];
   });
 

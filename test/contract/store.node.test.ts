@@ -450,7 +450,8 @@ storeContract('embedded', async (t) => {
 const database = process.env['TEST_DATABASE_URL'];
 if (database !== undefined)
   storeContract('postgres', async (t) => {
-    const url = await newSchema(t, database);
+    const { url, drop } = await newSchema(database);
+    t.after(drop);
     return { open: () => openPostgresStore({ url }) };
   });
 

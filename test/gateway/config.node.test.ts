@@ -9,6 +9,8 @@ describe('config', () => {
       host: '127.0.0.1',
       port: 6060,
       dataDir: '.data',
+      databaseUrl: undefined,
+      natsUrl: undefined,
       allowedOrigins: [],
       trustProxy: 0,
       openRegistration: false,
@@ -46,6 +48,19 @@ describe('config', () => {
         (error) => error instanceof ConfigError && error.message.startsWith(name),
       );
     }
+  });
+
+  test('what gateways share: an address of the right kind, and no bus without a store', () => {
+    const databaseUrl = 'postgres://kefu:secret@db/kefu';
+    assert.deepEqual([configOf({ DATABASE_URL: databaseUrl }).databaseUrl], [databaseUrl]);
+    const natsUrl = 'nats://a:4222, tls://b:4222';
+    assert.equal(configOf({ DATABASE_URL: databaseUrl, NATS_URL: natsUrl }).natsUrl, natsUrl);
+    for (const env of [{ DATABASE_URL: 'mysql://u:secret@db' }, { NATS_URL: natsUrl }, { NATS_URL: 'secret' }])
+      assert.throws(
+        () => configOf(env),
+        (error) =>
+          error instanceof ConfigError && /^(DATABASE|NATS)_URL/.test(error.message) && !/secret/.test(error.message),
+      );
   });
 
   test('a bucket needs its keys', () => {

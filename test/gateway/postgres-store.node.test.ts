@@ -41,6 +41,12 @@ async function seqidsOf(store: Store, topic: string): Promise<number[]> {
 }
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n + 1);
 
+async function newUrl(t: TestContext, database: string): Promise<string> {
+  const { url, drop } = await newSchema(database);
+  t.after(drop);
+  return url;
+}
+
 /** TCP in front of the database, which can be cut between a question and its answer. */
 class CutProxy {
   readonly #target: number;
@@ -103,13 +109,13 @@ if (database !== undefined)
     };
 
     test('several gateways start at once on an empty database', async (t) => {
-      const url = await newSchema(t, database);
+      const url = await newUrl(t, database);
       const stores = await Promise.all(upTo(4).map(() => opened(t, url)));
       await Promise.all(stores.map((store) => store.probe()));
     });
 
     test('commits are durable whatever the database is set to by default', async (t) => {
-      const url = new URL(await newSchema(t, database));
+      const url = new URL(await newUrl(t, database));
       url.searchParams.set('options', `${url.searchParams.get('options')} -c synchronous_commit=off`);
       const connection = await Connection.open(url.href);
       t.after(() => connection.close());
@@ -119,7 +125,7 @@ if (database !== undefined)
 
     test('does what the embedded store does, call by call, whatever goes in one group', async (t) => {
       const both = [
-        await opened(t, await newSchema(t, database)),
+        await opened(t, await newUrl(t, database)),
         await openEmbeddedStore({ dataDir: await newFolder(t), exclusive: true }),
       ] as const;
       t.after(() => both[1].close());
@@ -162,7 +168,7 @@ if (database !== undefined)
     });
 
     test('three gateways on the same conversations: contiguous, each identity once, each sender in order', async (t) => {
-      const url = await newSchema(t, database);
+      const url = await newUrl(t, database);
       const stores = [await opened(t, url), await opened(t, url), await opened(t, url)];
       await populate(stores[0]!);
       const given = new Map<string, number[]>();
@@ -189,7 +195,7 @@ if (database !== undefined)
     });
 
     test('an answer that is lost after the commit: nothing is stored twice, msgid or not', async (t) => {
-      const url = new URL(await newSchema(t, database));
+      const url = new URL(await newUrl(t, database));
       const proxy = new CutProxy(Number(url.port));
       url.port = String(await proxy.listen(t));
       const store = await opened(t, url.href);

@@ -1,6 +1,5 @@
-// New schema: a place of its own in the PostgreSQL of the tests, gone when the test is.
+// New schema: a place of its own in the PostgreSQL of the tests.
 import { randomBytes } from 'node:crypto';
-import type { TestContext } from 'node:test';
 import pg from 'pg';
 
 async function run(url: string, sql: string): Promise<void> {
@@ -10,12 +9,13 @@ async function run(url: string, sql: string): Promise<void> {
   await client.end();
 }
 
-/** Resolves with an address that leads to the new schema. */
-export async function newSchema(test: TestContext, database: string): Promise<string> {
+/** Resolves with an address that leads to the new schema, and the way to be rid of it. */
+export async function newSchema(
+  database: string,
+): Promise<{ readonly url: string; readonly drop: () => Promise<void> }> {
   const name = `kefu_${randomBytes(6).toString('hex')}`;
   await run(database, `create schema ${name}`);
-  test.after(() => run(database, `drop schema ${name} cascade`));
   const url = new URL(database);
   url.searchParams.set('options', `-c search_path=${name}`);
-  return url.href;
+  return { url: url.href, drop: () => run(database, `drop schema ${name} cascade`) };
 }

@@ -1,7 +1,9 @@
 // The bus by NATS: core publish and subscribe, for clusters that have outgrown the database's notifications.
 import { createHash } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type * as Package from '@nats-io/transport-node';
 import type { NatsConnection, Subscription } from '@nats-io/transport-node';
+import { backoffMs } from '../store/postgres-connection.ts';
 import type { Bus, BusKind } from './bus.ts';
 import { createWireBus } from './wire-bus.ts';
 import type { Wire, WireEvent } from './wire-bus.ts';
@@ -67,18 +69,8 @@ class NatsWire implements Wire {
   }
 
   async #connect(): Promise<void> {
-    const { connect } = await loadPackage();
-    const connection = await connect({
-      ...serversOf(this.#options.url),
-      name: 'kefu',
-      // What is published here has been heard here.
-      noEcho: true,
-      waitOnFirstConnect: true,
-      maxReconnectAttempts: -1,
-      reconnectTimeWait: 250,
-      pingInterval: 5_000,
-      maxPingOut: 2,
-    });
+    const connection = await this.#firstConnection();
+    if (!connection) return;
     if (this.#isClosed) {
       await connection.close();
       return;
@@ -90,6 +82,29 @@ class NatsWire implements Wire {
       if (type === 'disconnect') this.#setUp(false);
       else if (type === 'reconnect') this.#setUp(true);
     }
+  }
+
+  /** Once there has been one, the client makes it again by itself. */
+  async #firstConnection(): Promise<NatsConnection | undefined> {
+    const { connect } = await loadPackage();
+    for (let failures = 0; !this.#isClosed; failures += 1) {
+      try {
+        return await connect({
+          ...serversOf(this.#options.url),
+          name: 'kefu',
+          // What is published here has been heard here.
+          noEcho: true,
+          maxReconnectAttempts: -1,
+          reconnectTimeWait: 250,
+          pingInterval: 5_000,
+          maxPingOut: 2,
+        });
+      } catch (error) {
+        if (failures === 0) this.#options.onError(error);
+        await delay(backoffMs(failures), undefined, { ref: false });
+      }
+    }
+    return undefined;
   }
 
   #subscribe(subject: string): Subscription | undefined {

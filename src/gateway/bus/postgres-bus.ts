@@ -86,7 +86,7 @@ class PostgresWire implements Wire {
         return;
       } catch (error) {
         this.#line.drop();
-        if (failures === 0 && !this.#isClosed) this.#options.onError(error);
+        if (failures === 0) this.#options.onError(error);
         await delay(backoffMs(failures), undefined, { ref: false });
       }
     }

@@ -3,7 +3,7 @@ import type { Bus, BusEvents, BusKind } from './bus.ts';
 import { createLocalBus } from './local-bus.ts';
 
 /** An event on its way. */
-export type WireEvent = { readonly [K in BusKind]: readonly [kind: K, name: string, event: BusEvents[K]] }[BusKind];
+export type WireEvent = readonly [kind: BusKind, name: string, event: BusEvents[BusKind]];
 
 /** What carries events to other gateways; it may lose them. */
 export interface Wire {
@@ -21,7 +21,7 @@ export function createWireBus(onError: (error: unknown) => void, open: (hear: (t
   const watched = new Map<string, number>();
   const wire = open((text) => {
     try {
-      for (const [kind, name, event] of decodeEvents(text)) local.publish(kind, name, event);
+      for (const [kind, name, event] of decodeEvents(text)) local.publish<BusKind>(kind, name, event);
     } catch (error) {
       onError(error);
     }
@@ -29,7 +29,7 @@ export function createWireBus(onError: (error: unknown) => void, open: (hear: (t
   return {
     publish(kind, name, event) {
       local.publish(kind, name, event);
-      wire.send([kind, name, event] as WireEvent);
+      wire.send([kind, name, event]);
     },
     subscribe(kind, name, receive) {
       const key = `${kind} ${name}`;

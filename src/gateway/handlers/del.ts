@@ -40,5 +40,5 @@ export async function del({ gateway, session, user }: Caller, packet: Del): Prom
   topic.conversation = { ...topic.conversation, clear: Math.max(clear, topic.conversation.clear) };
   if (isHard) topic.forget(ranges, user.id);
   session.ctrl(id, CTRL.ok, { topic: name, params: { del: clear } });
-  gateway.hub.announceDeletion(topic, session, { src: user.id, what: 'del', clear, delseq: ranges }, owner);
+  gateway.hub.announceDeletion(topic, session, clear, user.id);
 }

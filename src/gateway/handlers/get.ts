@@ -7,7 +7,7 @@ import { SeqSet, endOf } from '../../protocol/seq.ts';
 import { ME } from '../../protocol/topic.ts';
 import { modeOf } from '../access.ts';
 import { timestamp } from '../clock.ts';
-import { accessOf, descOf, entryOf, membersOf } from '../description.ts';
+import { accessOf, descOf, entryOf, membersOf, otherOf } from '../description.ts';
 import type { Caller } from '../gateway.ts';
 import { dataFrame } from '../message-frame.ts';
 import type { ConversationEntry } from '../store/store.ts';
@@ -73,7 +73,12 @@ async function entriesOf({ gateway, user }: Caller, { sub }: GetQuery): Promise<
     return [{ conversation: topic.conversation, mark: topic.members.get(user.id) }];
   }
   const limit = Math.min(sub?.limit ?? LIMITS.subscriptionsPerAgent, LIMITS.subscriptionsPerAgent);
-  return store.conversationsOf({ user: user.id, queued: user.kind === 'agent', limit });
+  const isAgent = user.kind === 'agent';
+  const entries = await store.conversationsOf({ user: user.id, queued: isAgent, limit });
+  const conversations = entries.map(({ conversation }) => conversation);
+  await hub.presence.look(conversations.map((conversation) => otherOf(conversation, user)));
+  if (isAgent) hub.listed(user.id, conversations);
+  return entries;
 }
 
 /** Answers a query about a conversation that the caller may read. Resolves with whether a ctrl was part of the answer. */

@@ -28,10 +28,10 @@ export async function set(caller: Caller, packet: Set): Promise<void> {
   if (!desc?.public) answer(desc?.trusted ? CTRL.forbidden : CTRL.notImplemented);
   else if (isPublicTooLong(desc.public)) answer(CTRL.tooLarge);
   else {
-    await gateway.store.setUserPublic({ user: user.id, public: desc.public });
+    await gateway.store.setUserPublic({ user: user.id, public: desc.public, at: gateway.clock.now() });
     session.user = { ...user, public: desc.public };
     answer(CTRL.ok);
-    gateway.hub.renamed(session.user);
+    await gateway.hub.renamed(session.user);
   }
 }
 

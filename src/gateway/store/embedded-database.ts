@@ -15,6 +15,7 @@ import {
   memberOf,
   messageOf,
   number,
+  removalOf,
   repeatOf,
   text,
   userOf,
@@ -117,6 +118,7 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
 
     setUserPublic(change) {
       run(SQL.setUserPublic, change.user, JSON.stringify(change.public));
+      run(SQL.touchConversationsOf, change.user, change.at);
     },
 
     credentials(login) {
@@ -314,6 +316,10 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
       return deletionLogOf(all(SQL.deletions, topic, user, since, before ?? Number.MAX_SAFE_INTEGER, limit));
     },
 
+    removals({ topic, after }) {
+      return all(SQL.removals, topic, after).map(removalOf);
+    },
+
     newestDeletion: ({ topic, user }) => newestDeletion(topic, user),
 
     saveMarks(marks) {
@@ -327,8 +333,8 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
         );
     },
 
-    assign({ topic, agent, from, at }) {
-      const row = get(SQL.assign, topic, agent, at, from ?? null);
+    assign({ topic, agent, from, capacity, at }) {
+      const row = get(SQL.assign, topic, agent, at, from ?? null, capacity ?? null);
       // What was said before the agent came has not been read by them.
       if (row) run(SQL.join, topic, agent);
       return row && conversationOf(row);

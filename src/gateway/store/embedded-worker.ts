@@ -43,6 +43,7 @@ export const READS: ReadonlySet<Operation> = new Set<Operation>([
   'history',
   'messages',
   'deletions',
+  'removals',
   'newestDeletion',
   'queued',
   'loads',

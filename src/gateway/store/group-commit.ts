@@ -126,6 +126,7 @@ export function storeByGroups(groups: GroupCommit, close: () => Promise<void>): 
     messages: (query) => call('messages', query),
     remove: (removal) => call('remove', removal),
     deletions: (query) => call('deletions', query),
+    removals: (query) => call('removals', query),
     newestDeletion: (query) => call('newestDeletion', query),
     saveMarks: (marks) => call('saveMarks', marks),
     assign: (assignment) => call('assign', assignment),

@@ -100,3 +100,21 @@ export const MIGRATIONS: readonly string[] = [
   );
   `,
 ];
+
+/** What only a shared database has: which gateways there are, and who is there. Of the present alone: nothing is lost with it. */
+export const SHARED_MIGRATIONS: readonly string[] = [
+  `
+  create unlogged table nodes (
+    node text primary key,
+    beat_at timestamptz not null
+  );
+  create unlogged table presences (
+    user_id text not null,
+    node text not null,
+    duty boolean not null,
+    primary key (user_id, node)
+  );
+  create index presences_by_node on presences (node);
+  create index presences_on_duty on presences (user_id) where duty;
+  `,
+];

@@ -1,10 +1,12 @@
 // Brings the schema of a PostgreSQL database up to date. Several gateways may start at once: one does each step, the others wait for it.
 import { setTimeout as delay } from 'node:timers/promises';
-import { MIGRATIONS } from './migrations.ts';
+import { MIGRATIONS, SHARED_MIGRATIONS } from './migrations.ts';
 import { Connection, backoffMs, remedyOf, transaction } from './postgres-connection.ts';
 
 /** A database that is still starting is waited for. */
 const START_MS = 30_000;
+/** Versions of the steps that only this database has. */
+const SHARED_FROM = 1_000;
 /** Any number that nobody else takes for an advisory lock. */
 const LOCK = 0x6b656675;
 
@@ -33,7 +35,11 @@ async function migrate(connection: Connection): Promise<void> {
       await act();
     });
   await once(() => connection.run('create table if not exists migrations (version integer primary key)'));
-  for (const [version, step] of MIGRATIONS.entries())
+  const steps = [
+    ...MIGRATIONS.map((step, index) => ({ version: index, step })),
+    ...SHARED_MIGRATIONS.map((step, index) => ({ version: SHARED_FROM + index, step })),
+  ];
+  for (const { version, step } of steps)
     await once(async () => {
       const done = await connection.query('select 1 from migrations where version = $1', version);
       if (done.length > 0) return;

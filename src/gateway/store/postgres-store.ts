@@ -15,14 +15,17 @@ import {
   memberOf,
   messageOf,
   number,
+  removalOf,
   repeatOf,
   text,
   userOf,
 } from './rows.ts';
 import type { Row } from './rows.ts';
 import { EXPIRY_STEP_MS, SQL } from './statements.ts';
-import type { Conversation, Store } from './store.ts';
+import type { Conversation, ListedConversation, SharedStore } from './store.ts';
 
+/** Waiting conversations in the lists of agents. */
+const QUEUED = 500;
 /** Connections that answer questions: each is a process of the database. */
 const READERS = 4;
 
@@ -91,11 +94,43 @@ update members set recv = greatest(members.recv, given.recv), read = greatest(me
 from given join locked using (topic, user_id)
 where members.topic = given.topic and members.user_id = given.user_id`;
 
+const HOLD_USER = 'select 1 from users where id = $1 for no key update';
+
+const CHANGED = `
+select conversations.topic, conversations.seq
+from unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[]) as known (topic, seq, updated_at, clear, marks)
+  join conversations on conversations.topic = known.topic
+where conversations.seq > known.seq or conversations.updated_at > known.updated_at or conversations.clear > known.clear
+  or (select sum(recv + read) from members where members.topic = known.topic) > known.marks`;
+
+const LISTS = `
+select members.user_id, conversations.topic, conversations.seq, conversations.updated_at
+from members join conversations on conversations.topic = members.topic
+where members.user_id = any ($1) and conversations.phase <> 'resolved'`;
+
+const PRESENT = `
+insert into presences (node, user_id, duty) select $1, user_id, duty from unnest($2::text[], $3::boolean[]) as given (user_id, duty)
+on conflict (user_id, node) do update set duty = excluded.duty`;
+
+const BURY = `
+with dead as (delete from nodes where beat_at < clock_timestamp() - interval '10 seconds' and node <> $1 returning node),
+gone as (delete from presences where node in (select node from dead) returning user_id, node)
+select distinct user_id from gone
+where not exists (
+  select 1 from presences where presences.user_id = gone.user_id and presences.node not in (select node from dead)
+)`;
+
+const listedOf = (row: Row): ListedConversation => ({
+  topic: text(row, 'topic'),
+  seq: number(row, 'seq'),
+  updatedAt: number(row, 'updated_at'),
+});
+
 const first = (rows: readonly Row[]): Conversation | undefined => rows[0] && conversationOf(rows[0]);
 const json = (value: object | undefined): string | null => (value ? JSON.stringify(value) : null);
 
 /** Opens the store, and brings the schema up to date. Rejects with a message for people when it can't. */
-export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOptions): Promise<Store> {
+export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOptions): Promise<SharedStore> {
   await migratePostgres(url);
   const writer = new Writer(url, {
     away: (error) => onAway?.(error),
@@ -127,7 +162,10 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
     },
     user: (id) => row(userOf, SQL.user, id),
     async setUserPublic(change) {
-      await write(SQL.setUserPublic, change.user, json(change.public));
+      await writer.write(async (query) => {
+        await query(SQL.setUserPublic, change.user, json(change.public));
+        await query(SQL.touchConversationsOf, change.user, change.at);
+      });
     },
     credentials: (login) =>
       row((found) => ({ user: userOf(found), hash: text(found, 'hash') }), SQL.credentials, login),
@@ -229,6 +267,7 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
       deletionLogOf(
         await rows((one) => one, SQL.deletions, topic, user, since, before ?? Number.MAX_SAFE_INTEGER, limit),
       ),
+    removals: ({ topic, after }) => rows(removalOf, SQL.removals, topic, after),
     newestDeletion: async ({ topic, user }) =>
       (await row((found) => number(found, 'id'), SQL.newestDeletion, topic, user)) ?? 0,
     async saveMarks(marks) {
@@ -241,9 +280,11 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
       );
     },
 
-    assign: ({ topic, agent, from, at }) =>
+    assign: ({ topic, agent, from, capacity, at }) =>
       writer.write(async (query) => {
-        const assigned = first(await query(SQL.assign, topic, agent, at, from));
+        // Two gateways would give the agent's last free place twice.
+        if (capacity !== undefined) await query(HOLD_USER, agent);
+        const assigned = first(await query(SQL.assign, topic, agent, at, from, capacity));
         // What was said before the agent came has not been read by them.
         if (assigned) await query(SQL.join, topic, agent);
         return assigned;
@@ -287,6 +328,56 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
         for (const name of names) await query(SQL.removeFile, name);
       }),
     secret: async ({ name, value }) => text((await write(SQL.secret, name, value))[0] ?? {}, 'value'),
+
+    changes: ({ conversations, agents }) =>
+      read(async (query) => {
+        const changed = await query(
+          CHANGED,
+          conversations.map(({ topic }) => topic),
+          conversations.map(({ seq }) => seq),
+          conversations.map(({ updatedAt }) => updatedAt),
+          conversations.map(({ clear }) => clear),
+          conversations.map(({ marks }) => marks),
+        );
+        const lists = new Map<string, ListedConversation[]>(agents.map((agent) => [agent, []]));
+        if (agents.length > 0)
+          for (const one of await query(LISTS, agents)) lists.get(text(one, 'user_id'))?.push(listedOf(one));
+        const queued = agents.length > 0 ? await query(SQL.queued, QUEUED) : [];
+        return {
+          conversations: changed.map((one) => ({ topic: text(one, 'topic'), seq: number(one, 'seq') })),
+          lists,
+          queued: queued.map(listedOf),
+        };
+      }),
+    beat: async (node) =>
+      (
+        await write(
+          `insert into nodes (node, beat_at) values ($1, clock_timestamp())
+           on conflict (node) do update set beat_at = excluded.beat_at returning xmax = 0 as made`,
+          node,
+        )
+      )[0]?.['made'] === true,
+    present: ({ node, anew, on, off }) =>
+      writer.write(async (query) => {
+        if (anew) await query('delete from presences where node = $1', node);
+        if (off.length > 0) await query('delete from presences where node = $1 and user_id = any ($2)', node, off);
+        if (on.length > 0)
+          await query(
+            PRESENT,
+            node,
+            on.map(({ user }) => user),
+            on.map(({ duty }) => duty),
+          );
+      }),
+    leave: (node) =>
+      writer.write(async (query) => {
+        await query('delete from presences where node = $1', node);
+        await query('delete from nodes where node = $1', node);
+      }),
+    buryNodes: async (except) => (await write(BURY, except)).map((one) => text(one, 'user_id')),
+    online: (users) =>
+      rows((one) => text(one, 'user_id'), 'select distinct user_id from presences where user_id = any ($1)', users),
+    onDuty: () => rows((one) => text(one, 'user_id'), 'select distinct user_id from presences where duty'),
 
     async probe() {
       await write(SQL.probe);

@@ -13,6 +13,7 @@ import type {
   History,
   HistoryQuery,
   Member,
+  NumberedRemoval,
   StoredFile,
   StoredMessage,
   User,
@@ -121,6 +122,12 @@ export const repeatOf = (row: Row): Appended => ({
 export const loadOf = (row: Row): { readonly agent: string; readonly conversations: number } => ({
   agent: text(row, 'agent'),
   conversations: number(row, 'n'),
+});
+
+export const removalOf = (row: Row): NumberedRemoval => ({
+  id: number(row, 'id'),
+  user: text(row, 'user_id') === '' ? undefined : text(row, 'user_id'),
+  ranges: [{ low: number(row, 'low'), hi: number(row, 'hi') }],
 });
 
 export const deletionLogOf = (rows: readonly Row[]): DeletionLog => ({

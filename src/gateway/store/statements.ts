@@ -9,6 +9,8 @@ const touched = (at: string): string => `updated_at = case when updated_at < ${a
 export const SQL = {
   user: 'select * from users where id = $1',
   setUserPublic: 'update users set public = $2 where id = $1',
+  touchConversationsOf: `update conversations set ${touched('$2')}
+                         where topic in (select topic from members where user_id = $1)`,
   credentials: 'select users.*, logins.hash from logins join users on users.id = logins.user_id where logins.name = $1',
   addToken: 'insert into tokens (hash, user_id, expires_at) values ($1, $2, $3)',
   token: `select users.*, tokens.expires_at from tokens join users on users.id = tokens.user_id
@@ -50,11 +52,19 @@ export const SQL = {
           where topic = $1 and seqid >= $2 and seqid < $3`,
   deletions: `select id, low, hi from deletions
               where topic = $1 and (user_id = '' or user_id = $2) and id >= $3 and id < $4 order by id, low limit $5`,
+  removals: 'select * from deletions where topic = $1 and id > $2 order by id, low',
   newestDeletion: `select coalesce(max(id), 0) as id from deletions
                    where topic = $1 and (user_id = '' or user_id = $2)`,
 
   assign: `update conversations set phase = 'assigned', agent = $2, last_agent = $2, ${touched('$3')}
-           where topic = $1 and (cast($4 as text) is null or phase = $4 or (phase = 'assigned' and agent = $2))
+           where topic = $1 and (
+             cast($4 as text) is null
+             or (phase = 'assigned' and agent = $2)
+             or (phase = $4 and (
+               cast($5 as bigint) is null
+               or (select count(*) from conversations own where own.phase = 'assigned' and own.agent = $2) < $5
+             ))
+           )
            returning *`,
   resolve: `update conversations set phase = 'resolved', agent = null, waiting_since = null, ${touched('$2')}
             where topic = $1 returning *`,

@@ -50,7 +50,7 @@ export interface Conversation {
   /** Newest deletion id. */
   readonly clear: number;
   readonly createdAt: number;
-  /** Last change of anything but messages. */
+  /** Last change of anything but messages and marks. Each change makes it greater, whatever the clocks do. */
   readonly updatedAt: number;
   /** Last message. */
   readonly touchedAt: number;
@@ -160,6 +160,10 @@ export interface Removal {
   readonly user: string | undefined;
 }
 
+export interface NumberedRemoval extends Omit<Removal, 'topic'> {
+  readonly id: number;
+}
+
 export interface DeletionQuery {
   readonly topic: string;
   readonly user: string;
@@ -209,7 +213,8 @@ export interface Store {
   /** `false` when the login name is taken. */
   createUser(user: NewUser): Promise<boolean>;
   user(id: string): Promise<User | undefined>;
-  setUserPublic(change: { readonly user: string; readonly public: JsonObject }): Promise<void>;
+  /** Changes the conversations of the user too. */
+  setUserPublic(change: { readonly user: string; readonly public: JsonObject; readonly at: number }): Promise<void>;
   credentials(login: string): Promise<{ readonly user: User; readonly hash: string } | undefined>;
   addToken(token: NewToken & { readonly user: string }): Promise<void>;
   /** Who the token belongs to; its life starts anew. Undefined when unknown or expired. */
@@ -267,18 +272,22 @@ export interface Store {
   remove(removal: Removal): Promise<number>;
   /** Deletions that concern the user, the oldest first. */
   deletions(query: DeletionQuery): Promise<DeletionLog>;
+  /** Deletions with greater ids, for everyone and for single users, ascending. */
+  removals(query: { readonly topic: string; readonly after: number }): Promise<readonly NumberedRemoval[]>;
   /** Id of the newest deletion that concerns the user; 0 for none. */
   newestDeletion(query: { readonly topic: string; readonly user: string }): Promise<number>;
   saveMarks(marks: readonly Mark[]): Promise<void>;
 
   /**
    * Gives the conversation to an agent, who becomes a member. With `from`, only if it is in that phase still, or the
-   * agent's already; undefined when it was not, or does not exist.
+   * agent's already; with `capacity` too, only if the agent has fewer conversations. Undefined when it was not, or does
+   * not exist.
    */
   assign(assignment: {
     readonly topic: string;
     readonly agent: string;
     readonly from?: Phase | undefined;
+    readonly capacity?: number | undefined;
     readonly at: number;
   }): Promise<Conversation | undefined>;
   resolve(resolution: { readonly topic: string; readonly at: number }): Promise<Conversation | undefined>;
@@ -322,6 +331,59 @@ export interface Store {
   backlog(): { readonly calls: number; readonly ms: number };
   /** After everything that was called before has been committed. */
   close(): Promise<void>;
+}
+
+/** A conversation as a gateway knows it. */
+export interface KnownConversation {
+  readonly topic: string;
+  readonly seq: number;
+  readonly updatedAt: number;
+  readonly clear: number;
+  /** All marks of all members, summed up. */
+  readonly marks: number;
+}
+
+/** A conversation in an agent's list. */
+export interface ListedConversation {
+  readonly topic: string;
+  readonly seq: number;
+  readonly updatedAt: number;
+}
+
+export interface Changes {
+  /** Those of the known conversations of which the store knows more, with their newest seqids. */
+  readonly conversations: readonly { readonly topic: string; readonly seq: number }[];
+  /** By agent: what they have that is not resolved. */
+  readonly lists: ReadonlyMap<string, readonly ListedConversation[]>;
+  /** What waits for an agent, the longest first, 500 at most: in the list of each. */
+  readonly queued: readonly ListedConversation[];
+}
+
+/** A store that several gateways share, and what they know of each other by it. */
+export interface SharedStore extends Store {
+  /** What a gateway has missed. */
+  changes(known: {
+    readonly conversations: readonly KnownConversation[];
+    readonly agents: readonly string[];
+  }): Promise<Changes>;
+
+  /** The gateway lives. `true`: it was not known to, and nobody is present on it. */
+  beat(node: string): Promise<boolean>;
+  /** Who is present on the gateway; `anew`: nobody else. `duty`: takes conversations. */
+  present(presence: {
+    readonly node: string;
+    readonly anew: boolean;
+    readonly on: readonly { readonly user: string; readonly duty: boolean }[];
+    readonly off: readonly string[];
+  }): Promise<void>;
+  /** The gateway stops. */
+  leave(node: string): Promise<void>;
+  /** Forgets gateways that have not lived for 10 s, except this one; returns the users who were there and are nowhere now. */
+  buryNodes(except: string): Promise<readonly string[]>;
+  /** Those of the users who are present on any gateway. */
+  online(users: readonly string[]): Promise<readonly string[]>;
+  /** Agents who take conversations on any gateway. */
+  onDuty(): Promise<readonly string[]>;
 }
 
 type Promised = (...args: never[]) => Promise<unknown>;

@@ -1,0 +1,202 @@
+// Visitor and agent on different gateways: what either does the other sees, over each bus, and also when the bus brings nothing at all.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { TestContext } from 'node:test';
+import type { GatewayLimits } from '../../src/gateway/config.ts';
+import { statusOf } from '../../src/protocol/conversation.ts';
+import { newGateway, PASSWORD } from '../gateway/new-gateway.ts';
+import { TestClient, msgid } from '../gateway/test-client.ts';
+import { newSchema } from '../support/new-schema.ts';
+
+const status = (phase: string, agent?: string): object => ({
+  trusted: { 'x-kefu': { phase, ...(agent !== undefined && { agent }) } },
+});
+
+async function phaseOf(client: TestClient, topic: string): Promise<string> {
+  const id = client.send('get', { topic, what: 'desc' });
+  return statusOf((await client.waitMeta(id, 'desc')).desc?.trusted)?.phase ?? '';
+}
+
+async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
+  for (const end = performance.now() + 10_000; !(await isSo());) {
+    if (performance.now() > end) assert.fail(`never ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+async function onDuty(url: string, name: string): Promise<TestClient> {
+  const agent = await TestClient.login(url, name, PASSWORD);
+  await agent.request('sub', { topic: 'me' });
+  await agent.request('get', { topic: 'me', what: 'sub' });
+  return agent;
+}
+
+const database = process.env['TEST_DATABASE_URL'];
+const nats = process.env['TEST_NATS_URL'];
+
+type NewUrls = (t: TestContext, count: number) => Promise<string[]>;
+
+/** `count` gateways on one database of their own. */
+const over =
+  (natsUrl: string | undefined, limits: Partial<GatewayLimits> = {}): NewUrls =>
+  async (t, count) => {
+    const { url: databaseUrl, drop } = await newSchema(database ?? '');
+    const urls: string[] = [];
+    for (let n = 0; n < count; n += 1)
+      urls.push((await newGateway(t, { databaseUrl, natsUrl, limits, agentCapacity: 3 })).url);
+    // After the gateways.
+    t.after(drop);
+    return urls;
+  };
+
+function clusterTests(name: string, newUrls: NewUrls, hints: boolean): void {
+  describe(`cluster: ${name}`, () => {
+    const conversation = async (
+      t: TestContext,
+    ): Promise<{ visitor: TestClient; agent: TestClient; topic: string; urls: string[] }> => {
+      const urls = await newUrls(t, 2);
+      const [here = '', there = ''] = urls;
+      const agent = await onDuty(there, 'mei');
+      const visitor = await TestClient.visitor(here, 'Vera');
+      const topic = await visitor.open('k');
+      assert.equal(await visitor.say(topic, 'hello'), 1);
+      await agent.waitPres({ topic: 'me', src: topic, what: hints ? 'acs' : 'upd' });
+      await agent.attach(topic);
+      await visitor.wait('an agent', () => visitor.press().find(({ what }) => what === 'upd'));
+      return { visitor, agent, topic, urls };
+    };
+
+    test('messages and receipts, both ways, in order and once', async (t) => {
+      const { visitor, agent, topic } = await conversation(t);
+      for (let n = 2; n <= 30; n += 1) assert.equal(await (n % 2 ? agent : visitor).say(topic, `m${n}`, msgid(n)), n);
+      await visitor.waitData(topic, 29);
+      await agent.waitData(topic, 30);
+      const seqs = (client: TestClient): number[] => client.data(topic).map(({ seq }) => seq);
+      const upTo30 = Array.from({ length: 29 }, (_, n) => n + 2);
+      assert.deepEqual(
+        seqs(visitor),
+        upTo30.filter((n) => n % 2 === 1),
+      );
+      assert.deepEqual(
+        seqs(agent),
+        upTo30.filter((n) => n % 2 === 0),
+      );
+      agent.note(topic, 'read', 30);
+      await visitor.waitInfo({ topic, from: agent.user, what: 'read', seq: 30 });
+      await agent.say(topic, 'the end');
+      await visitor.waitData(topic, 31);
+      visitor.note(topic, 'read', 31);
+      await agent.waitInfo({ topic, from: visitor.user, what: 'read', seq: 31 });
+      if (!hints) return;
+      visitor.note(topic, 'kp');
+      await agent.waitInfo({ topic, from: visitor.user, what: 'kp' });
+    });
+
+    test('a message that is sent again to another gateway has its first seqid', async (t) => {
+      const { visitor, topic, urls } = await conversation(t);
+      assert.equal(await visitor.say(topic, 'once', msgid(7)), 2);
+      const moved = await TestClient.token(urls[1] ?? '', visitor.token);
+      assert.equal(await moved.open('k'), topic);
+      const ctrl = await moved.request('pub', { topic, content: 'once', head: { 'x-kefu-msgid': msgid(7) } });
+      assert.deepEqual([ctrl.code, ctrl.params], [202, { seq: 2, dup: true }]);
+      assert.equal(await moved.say(topic, 'twice'), 3);
+      await visitor.waitData(topic, 3);
+    });
+
+    test('deletions, for everyone and for oneself', async (t) => {
+      const { visitor, agent, topic, urls } = await conversation(t);
+      const other = await TestClient.token(urls[1] ?? '', visitor.token);
+      await other.open('k');
+      for (const text of ['two', 'three']) await visitor.say(topic, text);
+      await agent.waitData(topic, 3);
+      await agent.request('del', { topic, what: 'msg', delseq: [{ low: 2 }], hard: true });
+      const gone = await visitor.waitPres({ topic, what: 'del', clear: 1 });
+      assert.deepEqual(gone.delseq, [{ low: 2, hi: 3 }]);
+      await visitor.request('del', { topic, what: 'msg', delseq: [{ low: 3 }] });
+      await other.waitPres({ topic, what: 'del', clear: 2 });
+      await agent.settle();
+      assert.equal(agent.press().filter(({ what, clear }) => what === 'del' && clear === 2).length, 0);
+    });
+
+    test('the status, and who is there', async (t) => {
+      const { visitor, agent, topic, urls } = await conversation(t);
+      const online = async (client: TestClient, user: string): Promise<boolean> => {
+        const id = client.send('get', { topic, what: 'sub' });
+        const members = (await client.waitMeta(id, 'sub')).sub ?? [];
+        return members.some((member) => member.user === user && member.online === true);
+      };
+      await until('both there', async () => (await online(visitor, agent.user)) && (await online(agent, visitor.user)));
+      const seen = visitor.press().length;
+      assert.equal((await agent.request('set', { topic, desc: status('resolved') })).code, 200);
+      await visitor.wait('the end', () =>
+        visitor
+          .press()
+          .slice(seen)
+          .find(({ what }) => what === 'upd'),
+      );
+      await until('resolved', async () => (await phaseOf(visitor, topic)) === 'resolved');
+      await visitor.close();
+      await agent.waitPres({ topic, src: visitor.user, what: 'off' });
+      const back = await TestClient.token(urls[0] ?? '', visitor.token);
+      await back.open('k');
+      await agent.waitPres({ topic, src: visitor.user, what: 'on' });
+      await back.say(topic, 'one more thing');
+      await agent.waitData(topic, 2);
+      await until('assigned', async () => (await phaseOf(back, topic)) === 'assigned');
+      await agent.close();
+      await back.waitPres({ topic, src: agent.user, what: 'off' });
+    });
+
+    test('names', async (t) => {
+      const { visitor, agent, topic } = await conversation(t);
+      await agent.request('set', { topic: 'me', desc: { public: { fn: 'Mei L.' } } });
+      await until('the new name', async () => {
+        const id = visitor.send('get', { topic, what: 'sub' });
+        const members = (await visitor.waitMeta(id, 'sub')).sub ?? [];
+        return members.find(({ user }) => user === agent.user)?.public?.['fn'] === 'Mei L.';
+      });
+    });
+
+    test('no agent gets more than there is room for, whichever gateways the visitors come to', async (t) => {
+      const [one = '', two = ''] = await newUrls(t, 2);
+      const agents = [await onDuty(one, 'mei'), await onDuty(two, 'sam')];
+      const visitors = await Promise.all(
+        Array.from({ length: 12 }, async (_, n) => {
+          const visitor = await TestClient.visitor(n % 2 ? one : two);
+          const topic = await visitor.open('k');
+          await visitor.say(topic, 'hello');
+          return { visitor, topic };
+        }),
+      );
+      await until('as many as there is room for', async () => {
+        const phases = await Promise.all(visitors.map(({ visitor, topic }) => phaseOf(visitor, topic)));
+        return phases.filter((phase) => phase === 'assigned').length >= 6;
+      });
+      const own = await Promise.all(
+        agents.map(async (agent) => {
+          const id = agent.send('get', { topic: 'me', what: 'sub' });
+          const entries = (await agent.waitMeta(id, 'sub')).sub ?? [];
+          return entries.filter((entry) => statusOf(entry.trusted)?.agent === agent.user);
+        }),
+      );
+      assert.deepEqual(
+        own.map((entries) => entries.length),
+        [3, 3],
+      );
+      const [first] = own[0] ?? [];
+      const resolved = await agents[0]?.request('set', { topic: first?.topic ?? '', desc: status('resolved') });
+      assert.equal(resolved?.code, 200);
+      await agents[0]?.wait('the next', () => {
+        const told = agents[0]?.press().filter(({ what }) => what === 'acs' || what === 'upd') ?? [];
+        return new Set(told.map(({ src }) => src)).size > 6 ? true : undefined;
+      });
+    });
+  });
+}
+
+if (database !== undefined) {
+  clusterTests('by the database alone', over(undefined), true);
+  // Nobody listens there.
+  clusterTests('with a bus that brings nothing', over('nats://127.0.0.1:9', { catchUpMs: 200 }), false);
+}
+if (database !== undefined && nats !== undefined) clusterTests('by NATS', over(nats), true);
