@@ -16,8 +16,8 @@ export interface CrowdOptions {
 }
 
 export type CrowdOrder =
-  /** Send so many messages at so many a second, then say that it is done. */
-  | { readonly send: number; readonly perSecond: number }
+  /** Send so many messages, of so many characters at least, at so many a second; then say that it is done. */
+  | { readonly send: number; readonly perSecond: number; readonly length?: number }
   /** Send no more; said to be done too. */
   | { readonly stop: true }
   /** Be complete: everything settled, each topic up to the seqid that is given; then write down what is shown, and end. */
@@ -90,7 +90,7 @@ const placesOf = ({ client }: WitnessedClient): readonly Conversation[] => {
 };
 
 let isStopped = false;
-function send(total: number, perSecond: number): void {
+function send(total: number, perSecond: number, length = 0): void {
   const startedAt = performance.now();
   let sent = 0;
   const ticking = setInterval(() => {
@@ -104,7 +104,7 @@ function send(total: number, perSecond: number): void {
       if (!place) continue;
       tries = 0;
       sent += 1;
-      client.send(place, `message ${sent}`);
+      client.send(place, `message ${sent} `.padEnd(length, 'x'));
     }
     if (sent < total && !isStopped) return;
     clearInterval(ticking);
@@ -147,7 +147,7 @@ function settle(seqids: Readonly<Record<string, number>>, deadlineMs: number): v
 }
 
 process.on('message', (order: CrowdOrder) => {
-  if ('send' in order) send(order.send, order.perSecond);
+  if ('send' in order) send(order.send, order.perSecond, order.length);
   else if ('stop' in order) isStopped = true;
   else settle(order.settle, order.deadlineMs);
 });

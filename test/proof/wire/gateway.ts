@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/gateway/clock.ts';
 import { createGateway } from '../../../src/gateway/server.ts';
 import type { GatewayOptions } from '../../../src/gateway/server.ts';
 
-export interface ProcessOptions extends Pick<GatewayOptions, 'dataDir' | 'limits' | 'agentCapacity'> {
+export interface ProcessOptions extends Pick<GatewayOptions, 'dataDir' | 'host' | 'limits' | 'agentCapacity'> {
   /** Agents that are made if they are missing; the password is the login. */
   readonly agents?: readonly string[];
 }

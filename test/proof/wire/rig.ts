@@ -95,6 +95,7 @@ export class Rig {
   readonly visiting: Crowd;
   readonly answering: Crowd;
   readonly #options: RigOptions;
+  readonly #joined: Crowd[] = [];
   readonly #happened: Fault[] = [];
   #isGood = false;
 
@@ -104,22 +105,30 @@ export class Rig {
     gateway: ServerProcess,
     proxies: readonly [FaultProxy, FaultProxy],
   ) {
-    const { seed } = options;
     this.#options = options;
     this.folder = folder;
     this.dataDir = options.dataDir ?? join(folder, 'data');
     this.gateway = gateway;
     this.proxies = proxies;
-    const crowd = (role: 'visitor' | 'agent', count: number, proxy: FaultProxy): Crowd =>
-      new Crowd({
-        role,
-        names: numbered(role, count),
-        server: `http://127.0.0.1:${proxy.port}`,
-        history: join(folder, `${role}s.jsonl`),
-        seed,
-      });
-    this.visiting = crowd('visitor', options.visitors, proxies[0]);
-    this.answering = crowd('agent', options.agents, proxies[1]);
+    this.visiting = this.#crowd('visitor', 'visitor', options.visitors, proxies[0]);
+    this.answering = this.#crowd('agent', 'agent', options.agents, proxies[1]);
+  }
+
+  #crowd(role: 'visitor' | 'agent', name: string, count: number, proxy: FaultProxy): Crowd {
+    return new Crowd({
+      role,
+      names: numbered(name, count),
+      server: `http://127.0.0.1:${proxy.port}`,
+      history: join(this.folder, `${name}s.jsonl`),
+      seed: this.#options.seed,
+    });
+  }
+
+  /** More visitors, on a way of their own. */
+  join(name: string, count: number, proxy: FaultProxy): Crowd {
+    const crowd = this.#crowd('visitor', name, count, proxy);
+    this.#joined.push(crowd);
+    return crowd;
   }
 
   /** The gateway runs, unless it was not to, and the crowds are on their way to it. */
@@ -150,7 +159,7 @@ export class Rig {
   }
 
   get crowds(): readonly Crowd[] {
-    return [this.visiting, this.answering];
+    return [this.visiting, this.answering, ...this.#joined];
   }
 
   /** Where the store is. */
@@ -172,11 +181,11 @@ export class Rig {
     const byAgents = Math.round(messages * AGENTS_SHARE);
     this.visiting.order({ send: messages - byAgents, perSecond: perSecond * (1 - AGENTS_SHARE) });
     this.answering.order({ send: byAgents, perSecond: perSecond * AGENTS_SHARE });
-    await Promise.all(this.crowds.map((one) => one.until('sent')));
+    await Promise.all([this.visiting, this.answering].map((one) => one.until('sent')));
   }
 
   stopTalking(): void {
-    for (const one of this.crowds) one.order({ stop: true });
+    for (const one of [this.visiting, this.answering]) one.order({ stop: true });
   }
 
   /** Resolves when more messages have been stored since. */

@@ -118,6 +118,7 @@ export class WitnessedClient {
   readonly client: Client;
   readonly counts: ClientCounts = { sent: 0, settled: 0, refused: 0, received: 0, repeats: 0, links: 0 };
   readonly #by: string;
+  readonly #role: ClientOptions['role'];
   readonly #witness: Witness;
   /** By topic: up to where the client has everything since it began to follow, and what it has beyond. */
   readonly #followed = new Map<string, { contiguous: number; readonly early: Set<number> }>();
@@ -129,6 +130,7 @@ export class WitnessedClient {
 
   constructor(by: string, options: ClientOptions, witness: Witness, surroundings: Partial<Surroundings> = {}) {
     this.#by = by;
+    this.#role = options.role;
     this.#witness = witness;
     const kept: ClientOptions = { persist: 'none', ...options };
     const { connect } = surroundingsOf(kept, surroundings);
@@ -173,6 +175,8 @@ export class WitnessedClient {
   async dump(): Promise<void> {
     const by = this.#by;
     this.#named('new');
+    // Who was only there shows nothing.
+    if (this.#followed.size === 0) this.#witness({ what: 'client', by, user: by, role: this.#role, pools: false });
     for (const [topic] of this.#coming) this.#tell(topic);
     for (const { messages$, info$, loadOlder } of this.client.conversations$.value) {
       // A page that is on its way already makes this one wait for its turn.
