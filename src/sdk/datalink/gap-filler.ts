@@ -13,9 +13,9 @@ export interface GapFillerSurroundings {
   readonly clock: Clock;
   /** The first range that is missing. */
   readonly gap: () => SeqRange | undefined;
-  /** Asks for the window; resolves when the peer has answered. */
-  readonly ask: (window: SeqRange) => Promise<unknown>;
-  /** How many answers without it say that a message is not there: a peer that tells of what is gone may lose words on the way. */
+  /** Asks for the window; resolves when the peer has answered, with whether it says that there is nothing. */
+  readonly ask: (window: SeqRange) => Promise<boolean>;
+  /** How many times in a row a peer must say that a message is not there: one that tells of what is gone may lose words on the way. */
   readonly answersToBelieve: () => number;
   /** The peer has no messages for these. */
   readonly absent: (range: SeqRange) => void;
@@ -29,8 +29,8 @@ export class GapFiller {
   #link = 0;
   #isOn = false;
   #isFilling = false;
-  /** Answers in a row that did not bring the first that is missing. */
-  #inVain = 0;
+  /** The first that is missing was asked for in vain, and so often in a row the peer has said that it is not there. */
+  #vain = { low: 0, times: 0 };
   #cancel: (() => void) | undefined;
 
   constructor(around: GapFillerSurroundings) {
@@ -72,15 +72,17 @@ export class GapFiller {
     const isOn = (): boolean => link === this.#link && this.#isOn;
     try {
       for (let next = gap(); next && isOn(); next = gap()) {
-        const window = { low: next.low, hi: Math.min(endOf(next), next.low + LIMITS.historyPage) };
-        await ask(window);
+        const believed = answersToBelieve();
+        // What a wider window did not bring is asked for by itself: the answer is then about it alone.
+        const most = this.#vain.low === next.low && believed > 1 ? 1 : LIMITS.historyPage;
+        const window = { low: next.low, hi: Math.min(endOf(next), next.low + most) };
+        const isNothing = await ask(window);
         if (!isOn()) return;
-        if (gap()?.low !== next.low) this.#inVain = 0;
-        else if ((this.#inVain += 1) < answersToBelieve()) throw new Error('incomplete');
-        else {
-          this.#inVain = 0;
-          absent({ low: next.low, hi: Math.min(endOf(gap() ?? window), window.hi) });
-        }
+        if (gap()?.low !== next.low) continue;
+        const times = this.#vain.low === next.low ? this.#vain.times : 0;
+        this.#vain = { low: next.low, times: isNothing || believed === 1 ? times + 1 : times };
+        if (this.#vain.times < believed) throw new Error('incomplete');
+        absent({ low: next.low, hi: Math.min(endOf(gap() ?? window), window.hi) });
       }
       if (!isOn()) return;
       this.#isFilling = false;

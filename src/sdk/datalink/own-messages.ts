@@ -6,6 +6,7 @@ import { LIMITS } from '../../protocol/limits.ts';
 import { mediaName, withRef } from '../../protocol/media.ts';
 import { newMsgid } from '../../protocol/msgid.ts';
 import type { RandomBytes } from '../../protocol/msgid.ts';
+import { inTime } from '../network/clock.ts';
 import type { Clock } from '../network/clock.ts';
 import type { DeviceStore, Kept } from './device-store.ts';
 import type { FileLinks } from './file-links.ts';
@@ -20,6 +21,8 @@ import { Uploads } from './uploads.ts';
 
 /** On a living link the answer to a message comes within this time, or it is asked for again with the same msgid. */
 const PUBLISH_TIMEOUT_MS = 30_000;
+/** Storage that takes longer must not hold up messages. */
+const KEPT_MS = 1_000;
 
 export interface OwnMessagesSurroundings {
   readonly session: Session;
@@ -107,10 +110,8 @@ export class OwnMessages {
     );
     this.#watching.add(
       tabs.leads$.subscribe((leads) => {
-        // What another page had told of may have been lost with it.
         if (leads && this.#isRestored) void this.#takeOver();
-        this.#outbox.leads = leads;
-        this.#mayUpload();
+        else this.#lead(leads);
       }),
     );
     this.#watching.add(
@@ -321,12 +322,19 @@ export class OwnMessages {
     if (message) this.#around.tabs.tell({ topic: this.#around.local, message, file });
   }
 
-  /** This page leads now: what others have left behind is its to send. */
+  /** This page leads now: what others have left behind is its to send, before anything of its own that is younger. */
   async #takeOver(): Promise<void> {
-    const { own, files } = await this.#around.device.load(this.#around.local).catch((): Kept => ({ own: [] }));
+    const { clock, device, local, tabs, wanted } = this.#around;
+    const { own, files } = await inTime<Kept>(clock, KEPT_MS, device.load(local), { own: [] });
     if (this.#watching.closed) return;
     for (const message of own) this.#takeKept(message, files?.get(message.key));
-    if (this.hasUnsent) this.#around.wanted();
+    this.#lead(tabs.leads$.value);
+    if (this.hasUnsent) wanted();
+  }
+
+  #lead(leads: boolean): void {
+    this.#outbox.leads = leads;
+    this.#mayUpload();
   }
 
   /** Another page of this device has done something here. */

@@ -143,7 +143,7 @@ export class Topic {
     this.#gaps = new GapFiller({
       clock,
       gap: () => this.#order?.gap,
-      ask: (window) => getData({ ranges: [window] }),
+      ask: async (window) => !(await getData({ ranges: [window] })).params?.['count'],
       // A stock peer tells nothing of what was deleted, or of numbers that were never used.
       answersToBelieve: () => (session.login$.value?.kefu ? ANSWERS_TO_BELIEVE : 1),
       absent: (range) => {
@@ -209,8 +209,9 @@ export class Topic {
 
   /** Some message of [low, end) that may be shown is not here yet. */
   isMissing(low: number, end: number): boolean {
+    // What came early is held back, and not on the screen.
     const next = (this.#order?.contiguous ?? end) + 1;
-    return (next >= low && next < end) || this.#history.isMissing(low, end);
+    return Math.max(low, next) < end || this.#history.isMissing(low, end);
   }
 
   /** Gives a topic that has no name yet the name of one that exists. */

@@ -447,9 +447,41 @@ describe('a visitor', () => {
     world.gateway.publish(topic, AGENT.user, '5');
     await world.clock.advance(1_000);
     assert.deepEqual(seqids(conversation), [1, 2], 'an answer may have been lost');
-    await world.clock.advance(5_000);
+    await world.clock.advance(12_000);
     assert.deepEqual(seqids(conversation), [1, 2, 5]);
-    assert.equal(world.gateway.of('get').length, 5);
+    assert.equal(world.gateway.of('get').length, 10, 'five times for each, one by one');
+  });
+
+  it('does not take for gone what the gateway says that it has sent, however often it is lost on the way', async () => {
+    const { conversation } = await world.returning(2);
+    const topic = conversation.info$.value.topic ?? '';
+    world.gateway.publish(topic, AGENT.user, 'lost', { quietly: true });
+    world.gateway.intercept = ({ get }, line) => {
+      if (!get?.data?.ranges) return false;
+      world.gateway.ctrl(line, 208, { id: get.id ?? '', topic, params: { what: 'data', count: 1 } });
+      return true;
+    };
+    world.gateway.publish(topic, AGENT.user, 'after');
+    await world.clock.advance(30_000);
+    assert.deepEqual(seqids(conversation), [1, 2]);
+    world.gateway.intercept = () => false;
+    await world.clock.advance(2_000);
+    assert.deepEqual(seqids(conversation), [1, 2, 3, 4]);
+  });
+
+  it('P6: marks what is held back as missing, not only what has not come', async () => {
+    const { conversation } = await world.returning(2);
+    const topic = conversation.info$.value.topic ?? '';
+    world.gateway.intercept = ({ get }) => get?.data !== undefined;
+    world.gateway.publish(topic, AGENT.user, '3', { quietly: true });
+    world.gateway.publish(topic, AGENT.user, '4');
+    conversation.send('5');
+    await world.soon();
+    assert.deepEqual(seqids(conversation), [1, 2, 5]);
+    assert.equal(conversation.messages$.value.isMissingBefore(2), true);
+    conversation.send('6');
+    await world.soon();
+    assert.equal(conversation.messages$.value.isMissingBefore(3), false);
   });
 
   it('does not see what the filter drops; it makes no gap and is acked', async () => {

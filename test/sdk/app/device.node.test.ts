@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { MemoryDevice } from '../../support/memory-device.ts';
 import type { Client, Conversation } from '../../../src/sdk/app/model.ts';
+import { draftMessage } from '../../../src/sdk/datalink/message.ts';
 import { AGENT } from '../../support/fake-gateway.ts';
 import { World, listed, numbers, seqids, states, texts } from './world.ts';
 
@@ -318,6 +319,25 @@ describe('tabs', () => {
     await world.clock.advance(30_000);
     assert.deepEqual(seqids(two.conversation), [1]);
     assert.equal(world.gateway.of('pub').length, 1);
+  });
+
+  it('P4: send what another page has left before what is younger here, however long the device takes to tell', async () => {
+    await open();
+    let { load } = device.store;
+    const { client } = world.page(device, { ...device.store, load: (topic) => load(topic) });
+    const conversation = client.current();
+    client.connect();
+    await world.soon();
+    load = (topic) =>
+      new Promise((resolve) => {
+        world.clock.after(100, () => void device.store.load(topic).then(resolve));
+      });
+    const older = draftMessage('0'.repeat(32), 1, world.clock.now(), 'older', {});
+    await device.store.put('newweb', { ...older, state: 'queued' });
+    conversation.send('younger');
+    await world.clock.advance(1_000);
+    assert.deepEqual(texts(conversation), ['older', 'younger']);
+    assert.deepEqual(seqids(conversation), [1, 2]);
   });
 
   it('keep the places of two messages that were counted alike', async () => {
