@@ -37,6 +37,11 @@ export class History {
     this.#oldestHeard = Math.min(this.#oldestHeard, seqid);
   }
 
+  /** An own message got this seqid: it may be far older than all that is here, and says nothing of what is between. */
+  numbered(seqid: number): void {
+    this.#known.add(seqid);
+  }
+
   /** These seqids have no message to show. */
   gone(range: SeqRange): void {
     this.#known.add(range.low, endOf(range));

@@ -318,6 +318,11 @@ export class OwnMessages {
     this.#files.delete(key);
   }
 
+  /** The message has come back with its seqid: a page that never hears the answer to it hears of that. */
+  stored(message: Message): void {
+    this.#tell(message);
+  }
+
   #tell(message: Message | undefined, file?: Blob): void {
     if (message) this.#around.tabs.tell({ topic: this.#around.local, message, file });
   }

@@ -516,9 +516,11 @@ export class Topic {
       (message) => this.#around.showable(message),
     )(this.#arrivals);
     this.#ordering = live$.subscribe((message) => {
-      const isNews = message.seqid !== undefined && message.seqid > seqid && !this.pool.get(message.key);
+      const known = this.pool.get(message.key);
+      const isNews = message.seqid !== undefined && message.seqid > seqid && !known;
       const held = this.pool.upsert(message);
       if (isNews) this.#live.next(held);
+      else if (known && known.seqid === undefined) this.own.stored(held);
     });
     return order;
   }
@@ -526,7 +528,7 @@ export class Topic {
   /** An own message got its seqid: nothing to show, but it is accounted for. */
   #numbered(seqid: number): void {
     this.#sequence(seqid).reached(seqid);
-    this.#history.heard(seqid);
+    this.#history.numbered(seqid);
     this.#arrivals.next({ skip: { low: seqid } });
     const { seq, myRead } = this.#state.value;
     this.#set({ seq: Math.max(seq, seqid), myRead: myRead === seqid - 1 ? seqid : myRead });
