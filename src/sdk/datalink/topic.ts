@@ -111,6 +111,8 @@ export class Topic {
   #isRestored = false;
   #wanted = false;
   #attached = false;
+  /** The subscription has been answered, and what has to come first has come. */
+  #isReady = false;
   /** The description of the topic has come on this link: what is missing is known. */
   #described = false;
   /** Newest deletion that has been applied. */
@@ -352,8 +354,10 @@ export class Topic {
       if (!login.kefu) await this.#caughtUp();
       // Meanwhile the link may have been lost, and another one found.
       if (this.#isOn(login)) {
-        this.own.open();
+        this.#isReady = true;
+        this.#openWhenNamed();
         void this.links.fill();
+        if (!this.isNamed) this.#later(RETRY_MS, () => this.#attachAgain(login));
       }
     } catch (error) {
       if (session.login$.value !== login) return;
@@ -392,8 +396,20 @@ export class Topic {
     return this.#attached && this.#around.session.login$.value === login;
   }
 
-  #detach(): void {
+  /** Messages may go; not under a name that is none yet, should the answer with it have been overtaken. */
+  #openWhenNamed(): void {
+    if (this.#isReady && this.isNamed) this.own.open();
+  }
+
+  /** The answer with the name has been lost: asked again, the gateway tells it again. */
+  #attachAgain(login: Login): void {
+    if (this.isNamed || !this.#isOn(login)) return;
     this.#attached = false;
+    void this.#attach();
+  }
+
+  #detach(): void {
+    this.#attached = this.#isReady = false;
     this.#described = false;
     this.#gaps.stop();
     this.#acknowledger.stop();
@@ -417,6 +433,7 @@ export class Topic {
     if (!this.isNamed && ctrl.topic !== undefined && ctrl.params?.['tmpname'] === this.#name) {
       this.#name = ctrl.topic;
       this.#set({});
+      this.#openWhenNamed();
     }
     // The end of the page that came with the subscription.
     if (ctrl.topic === this.#name && ctrl.params?.['what'] === 'data' && this.#history.oldest === Infinity) {
