@@ -5,6 +5,9 @@ import type { SeqRange } from '../../protocol/seq.ts';
 import type { GetData } from '../../protocol/client-packet.ts';
 import type { Ctrl } from '../../protocol/server-packet.ts';
 
+/** A page that is still not whole then is left to the next time that the reader wants it. */
+const ASK_AGAIN_MOST = 5;
+
 export interface HistorySurroundings {
   readonly ask: (query: GetData) => Promise<Ctrl>;
   /** The peer tells of everything that it does not give, so what is missing was lost on the way. */
@@ -86,12 +89,11 @@ export class History {
     }
   }
 
-  /** [low, end) was given: what of it did not come is asked for, once. */
+  /** [low, end) was given: what of it was lost on the way is asked for again. */
   async #complete(low: number, end: number): Promise<void> {
-    const missing = this.#known.missing(low, end).slice(0, LIMITS.historyPageMost);
-    if (this.#around.isThorough() && missing.length > 0) {
-      await this.#around.ask({ ranges: missing });
-      if (this.isMissing(low, end)) throw new Error('incomplete');
+    for (let times = 0; this.#around.isThorough() && this.isMissing(low, end); times += 1) {
+      if (times === ASK_AGAIN_MOST) throw new Error('incomplete');
+      await this.#around.ask({ ranges: this.#known.missing(low, end).slice(0, LIMITS.historyPageMost) });
     }
     this.#known.add(low, end);
     this.#reachesBackTo(low);
