@@ -4,6 +4,7 @@ import swc from '@swc/core';
 import esbuild from 'rollup-plugin-esbuild';
 import { literals } from './scripts/literals.mjs';
 import { privateNames } from './scripts/private-names.mjs';
+import { unusedLit } from './scripts/unused-lit.mjs';
 import { unusedRxjs } from './scripts/unused-rxjs.mjs';
 
 const minify = {
@@ -20,9 +21,11 @@ const minify = {
     }),
 };
 
-const plugins = [
+/** Only the desk uses directives of Lit. */
+const plugins = (usesDirectives) => [
   // RxJS as classes instead of ES5, Lit without its development checks
   resolve({ browser: true, extensions: ['.ts', '.js'], exportConditions: ['production', 'es2015'] }),
+  unusedLit({ usesDirectives }),
   unusedRxjs(),
   privateNames(),
   esbuild({ target: 'es2021', tsconfig: 'tsconfig.json' }),
@@ -35,8 +38,14 @@ const treeshake = { moduleSideEffects: (id) => /\/node_modules\//.test(id) };
 /** What rollup only warns about breaks bundles too. */
 const onLog = (level, log, handle) => handle(level === 'warn' ? 'error' : level, log);
 
+/** What only some need is a file of its own beside the bundles, which ask for it when they do. */
+const SECOND = /\/ui\/media\/media\.ts$/;
+const external = (id) => SECOND.test(id);
+const paths = (id) => (SECOND.test(id) ? './kefu-media.js' : id);
+
 const output = (file, format, name) => ({
   file: `dist/${file}`,
+  paths,
   format,
   ...(name && { name }),
   sourcemap: true,
@@ -47,16 +56,25 @@ const output = (file, format, name) => ({
 export default [
   {
     input: 'src/widget/kefu.ts',
-    plugins,
+    plugins: plugins(false),
     treeshake,
     onLog,
+    external,
     output: [output('kefu.js', 'iife', 'Kefu'), output('kefu.esm.js', 'es')],
   },
   {
     input: 'src/desk/desk.ts',
-    plugins,
+    plugins: plugins(true),
     treeshake,
     onLog,
+    external,
     output: [output('kefu-desk.js', 'iife', 'KefuDesk')],
+  },
+  {
+    input: 'src/ui/media/media.ts',
+    plugins: plugins(false),
+    treeshake,
+    onLog,
+    output: [output('kefu-media.js', 'es')],
   },
 ];

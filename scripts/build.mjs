@@ -14,8 +14,16 @@ const browser = ['protocol', 'sdk', 'ui', 'widget', 'desk'].map((folder) => `src
 
 const parts = {
   bundles: {
-    from: [...common, 'rollup.config.mjs', 'scripts/literals.mjs', 'scripts/private-names.mjs', ...browser],
-    makes: ['dist/kefu.js', 'dist/kefu.esm.js', 'dist/kefu-desk.js'],
+    from: [
+      ...common,
+      'rollup.config.mjs',
+      'scripts/literals.mjs',
+      'scripts/private-names.mjs',
+      'scripts/unused-lit.mjs',
+      'scripts/unused-rxjs.mjs',
+      ...browser,
+    ],
+    makes: ['dist/kefu.js', 'dist/kefu.esm.js', 'dist/kefu-desk.js', 'dist/kefu-media.js'],
     command: ['node_modules/rollup/dist/bin/rollup', '--config', 'rollup.config.mjs', '--silent'],
   },
   gateway: {

@@ -1,5 +1,6 @@
 // A rollup plugin: minifies css`` (by esbuild, which also lowers nesting) and collapses white space in html`` and svg``.
 // What is left of css`` is a call of unsafeCSS: Lit's css only adds checks for mistakes that these literals don't make.
+import { readFileSync } from 'node:fs';
 import { transform } from 'esbuild';
 import MagicString from 'magic-string';
 
@@ -74,12 +75,18 @@ const isStyles = ({ type, declarations }) => {
   );
 };
 
+/** What the faces define for all that is inside of them, also for what comes from another bundle: the same names in each. */
+const tokens = new Set(
+  readFileSync(new URL('../src/ui/tokens.styles.ts', import.meta.url), 'utf8').match(/--_[\w-]+(?=:)/g),
+);
+
 /** Short names for the custom properties `--_name`, which are private by convention. The most frequent gets the shortest. */
 function shortenProperties(code, text) {
   const pattern = /--_[\w-]+/g;
   const uses = new Map();
-  for (const [name] of code.matchAll(pattern)) uses.set(name, (uses.get(name) ?? 0) + 1);
-  const names = [...uses].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([name]) => name);
+  for (const [name] of code.matchAll(pattern)) if (!tokens.has(name)) uses.set(name, (uses.get(name) ?? 0) + 1);
+  const others = [...uses].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([name]) => name);
+  const names = [...tokens, ...others];
   for (const { 0: name, index } of code.matchAll(pattern))
     text.overwrite(index, index + name.length, `--_${names.indexOf(name).toString(36)}`);
 }

@@ -28,7 +28,7 @@ if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.ur
   const kb = (bytes) => `${(bytes / 1024).toFixed(1)} KB`.padStart(10);
   let widget;
   console.log(`${' '.repeat(16)}       raw      gzip    brotli`);
-  for (const name of ['kefu.js', 'kefu.esm.js', 'kefu-desk.js']) {
+  for (const name of ['kefu.js', 'kefu.esm.js', 'kefu-desk.js', 'kefu-media.js']) {
     const { raw, gzip, brotli } = weighBundle(name);
     widget ??= brotli;
     console.log(`${name.padEnd(16)}${kb(raw)}${kb(gzip)}${kb(brotli)}`);

@@ -3,6 +3,7 @@ import { css } from 'lit';
 
 export const threadStyles = css`
   :host {
+    position: relative;
     display: flex;
     flex-direction: column;
     min-inline-size: 0;

@@ -5,6 +5,8 @@ import type { Conversation, ConversationInfo, LinkStatus, MessageList, User } fr
 import { base } from '../ui/base.styles.ts';
 import { systemClock } from '../ui/clock.ts';
 import type { Clock } from '../ui/clock.ts';
+import type { Resolve } from '../ui/content/context.ts';
+import { addMedia } from '../ui/add-media.ts';
 import { Observe } from '../ui/controllers/observe.ts';
 import { fill } from '../ui/i18n/plural.ts';
 import { backIcon, checkIcon, personIcon } from '../ui/icons.ts';
@@ -49,6 +51,7 @@ export class KefuThread extends DeskElement {
   private readonly messages = new Observe<MessageList>(this);
   private readonly info = new Observe<ConversationInfo>(this);
   private readonly typing = new Observe<readonly User[]>(this);
+  private readonly links = new Observe<Resolve>(this);
   private readonly ticks = new Ticks(this);
 
   constructor() {
@@ -67,7 +70,12 @@ export class KefuThread extends DeskElement {
     this.messages.source = conversation?.messages$;
     this.info.source = conversation?.info$;
     this.typing.source = conversation?.typing$;
+    this.links.source = conversation?.resolve$;
     this.ticks.active = this.info.value?.waitingSince !== undefined;
+  }
+
+  protected override firstUpdated(): void {
+    addMedia(this);
   }
 
   override render(): TemplateResult | typeof nothing {
@@ -81,6 +89,7 @@ export class KefuThread extends DeskElement {
         .messages=${this.messages.value}
         .typing=${this.typing.value ?? []}
         .user=${this.userOf}
+        .resolve=${this.links.value}
         .strings=${words}
       ></kefu-message-list>
       <p class="failed" role="alert">${this.failed ? words.actionFailed : nothing}</p>

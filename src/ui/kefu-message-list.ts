@@ -40,7 +40,7 @@ const ANSWER_WITHIN = 200;
 const SPOKEN_MOST = 3;
 
 const PARTS =
-  'bubble, own, failed, avatar, name, time, receipt, read, delivered, retry, link, system, card, cards, card-media, quick-reply, media, file';
+  'bubble, own, failed, avatar, name, time, receipt, read, delivered, retry, link, system, card, cards, card-media, quick-reply, media, file, upload';
 
 /** Messages never change: their days are worked out once. */
 const days = new WeakMap<Message, number>();
@@ -103,7 +103,7 @@ export class KefuMessageList extends KefuElement {
   /** Stands above the first message of a conversation, and alone where there is none. */
   declare greeting: string;
   /** Where the files are that messages refer to. */
-  declare resolve: Resolve;
+  declare resolve: Resolve | undefined;
   /** True while the end is out of sight. */
   declare private away: boolean;
   /** Set before the element is connected. */
@@ -140,7 +140,6 @@ export class KefuMessageList extends KefuElement {
     this.user = () => undefined;
     this.typing = [];
     this.greeting = '';
-    this.resolve = () => undefined;
     this.away = false;
   }
 

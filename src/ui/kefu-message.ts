@@ -52,6 +52,7 @@ const nextLookMs = (ageMs: number): number | undefined =>
  * @csspart quick-reply - A button in the message.
  * @csspart media - An image, video or voice message.
  * @csspart file - A file.
+ * @csspart upload - How far the file of an own message is; calls it off.
  */
 export class KefuMessage extends KefuElement {
   static override properties = {
@@ -78,7 +79,7 @@ export class KefuMessage extends KefuElement {
   /** A form in it was answered, and can be answered once only. */
   declare answered: boolean;
   /** Where the files are that the message refers to. */
-  declare resolve: Resolve;
+  declare resolve: Resolve | undefined;
   /** Set before the element is connected. */
   clock: Clock = systemClock;
   #stopWaiting: (() => void) | undefined;
@@ -88,7 +89,6 @@ export class KefuMessage extends KefuElement {
     this.first = true;
     this.last = true;
     this.answered = false;
-    this.resolve = () => undefined;
   }
 
   override connectedCallback(): void {

@@ -56,7 +56,7 @@ export class RetryRequestEvent extends RequestEvent {
   }
 }
 
-/** The user wants the refused or expired message with this key to be gone. */
+/** The user wants the refused or expired message with this key to be gone, or its file not to be uploaded. */
 export class DiscardRequestEvent extends RequestEvent {
   readonly key: string;
   constructor(key: string) {

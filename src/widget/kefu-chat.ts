@@ -54,6 +54,10 @@ export class SendError extends Error {
  * Attributes may change at any time; only another `server` or `channel` begins another conversation. The element may be
  * moved within the page. Several are independent of each other.
  *
+ * @attr {boolean} no-upload - the visitor can't send files
+ * @attr {string} accept - kinds of files that the visitor may send, as a file input has them
+ * @attr {number} max-file-size - of one file, in MiB (20)
+ * @attr {number} max-image-edge - larger images are made smaller, in pixels (2048)
  * @fires kefu-ready - {version}
  * @fires kefu-open - {by}
  * @fires kefu-close - {by}

@@ -3,6 +3,7 @@ import { css } from 'lit';
 
 export const windowStyles = css`
   :host {
+    position: relative;
     display: flex;
     flex-direction: column;
     overflow: hidden;

@@ -3,14 +3,16 @@ import { html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import type { Conversation, ConversationInfo, LinkStatus, MessageList, User } from '../sdk/app/model.ts';
 import { base } from '../ui/base.styles.ts';
+import type { Resolve } from '../ui/content/context.ts';
 import { Observe } from '../ui/controllers/observe.ts';
 import { chatIcon, closeIcon } from '../ui/icons.ts';
+import { addMedia } from '../ui/add-media.ts';
 import { KefuElement } from '../ui/kefu-element.ts';
 import { windowStyles } from './kefu-window.styles.ts';
 
 /** What the elements inside let a page style. */
 export const PARTS =
-  'header, title, status, close, list, log, day, missing, greeting, jump, bubble, own, failed, avatar, name, time, receipt, retry, link, system, card, cards, card-media, quick-reply, media, file, typing, composer, box, input, send';
+  'header, title, status, close, list, log, day, missing, greeting, jump, bubble, own, failed, avatar, name, time, receipt, retry, link, system, card, cards, card-media, quick-reply, media, file, upload, typing, composer, box, input, send';
 
 /**
  * @summary One conversation to read and write in; above it who answers and whether they are there.
@@ -45,6 +47,7 @@ export class KefuWindow extends KefuElement {
   private readonly messages = new Observe<MessageList>(this);
   private readonly info = new Observe<ConversationInfo>(this);
   private readonly typing = new Observe<readonly User[]>(this);
+  private readonly links = new Observe<Resolve>(this);
 
   constructor() {
     super();
@@ -60,6 +63,11 @@ export class KefuWindow extends KefuElement {
     this.messages.source = conversation?.messages$;
     this.info.source = conversation?.info$;
     this.typing.source = conversation?.typing$;
+    this.links.source = conversation?.resolve$;
+  }
+
+  protected override firstUpdated(): void {
+    addMedia(this);
   }
 
   override render(): TemplateResult {
@@ -74,6 +82,7 @@ export class KefuWindow extends KefuElement {
         .typing=${this.typing.value ?? []}
         .user=${this.userOf}
         .greeting=${this.greeting}
+        .resolve=${this.links.value}
         .strings=${words}
       ></kefu-message-list>
       <kefu-composer

@@ -8,6 +8,7 @@ import { DraftEvent } from '../../src/ui/request-events.ts';
 import { defineWidget } from '../../src/widget/define.ts';
 import { KefuChat } from '../../src/widget/kefu-chat.ts';
 import { FakeClient, user } from './fake-client.ts';
+import { picture } from './pictures.ts';
 
 export interface PolicyReport {
   readonly kefu: 'policy-report';
@@ -69,6 +70,8 @@ const useChat = async (): Promise<HTMLElement> => {
   conversation.settle(conversation.send('Three').key, { state: 'expired' });
   for (let i = 0; i < 200; i += 1) conversation.receive(`Line ${i}`, { from: agent.id });
   conversation.typing$.set([agent]);
+  conversation.resolve$.set(() => 'data:image/gif;base64,R0lGODlhAQABAAAAACwAAAAAAQABAAA=');
+  await useFiles(chat);
   client.link('retrying');
   chat
     .shadowRoot!.querySelector('kefu-window')!
@@ -79,6 +82,32 @@ const useChat = async (): Promise<HTMLElement> => {
   conversation.receive('Unread', { from: agent.id });
   await frames(2);
   return chat;
+};
+
+/** Brings a picture, sees it in the sheet, sends it, and looks at what was sent. */
+const useFiles = async (chat: HTMLElement): Promise<void> => {
+  const composer = (): Element | null | undefined =>
+    chat.shadowRoot!.querySelector('kefu-window')?.shadowRoot?.querySelector('kefu-composer');
+  const inDialog = (selector: string): HTMLElement | null | undefined =>
+    [...chat.shadowRoot!.children].at(-1)?.shadowRoot?.querySelector(selector);
+  while (!composer()?.querySelector('input')) await frames(1);
+  const input = composer()!.querySelector('input')!;
+  const data = new DataTransfer();
+  data.items.add(await picture(40, 30));
+  input.files = data.files;
+  input.dispatchEvent(new Event('change'));
+  while (!inDialog('img.thumb')) await frames(1);
+  inDialog('.main')!.click();
+  while (inDialog('dialog')) await frames(1);
+  const list = chat.shadowRoot!.querySelector('kefu-window')!.shadowRoot!.querySelector('kefu-message-list')!;
+  const media = (): HTMLElement | null | undefined =>
+    [...list.shadowRoot!.querySelectorAll('kefu-message')].at(-1)?.shadowRoot?.querySelector('button.media');
+  while (!media()) await frames(1);
+  media()!.click();
+  while (!inDialog('.viewer img')) await frames(1);
+  inDialog('.viewer img')!.click();
+  await frames(2);
+  inDialog('[aria-label=Close]')!.click();
 };
 
 const useDesk = async (): Promise<HTMLElement> => {

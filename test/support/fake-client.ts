@@ -234,7 +234,7 @@ export class FakeConversation implements Conversation {
   sendFile(file: Blob, about: FileAbout): Message {
     this.calls.push(`sendFile ${about.name}`);
     const { type: mime, size } = file;
-    const sending = message(mediaContent(mediaTypeOf(mime), { mime, size, ...about }), {
+    const sending = message(mediaContent(mediaTypeOf(mime), { mime, size, ref: 'local:file', ...about }), {
       own: true,
       state: 'uploading',
       upload: { loaded: 0, total: size },

@@ -219,7 +219,7 @@ async function pour(bytes: AsyncIterable<Buffer>, part: Part, most: number): Pro
 
 async function typeOf(part: Part, { mime }: Claim): Promise<FileType> {
   const type = fileTypeOf(await part.head(HEAD_BYTES), mime);
-  if (!type) throw new Refusal(CTRL.policy, { reason: 'file type' });
+  if (!type) throw new Refusal(CTRL.policy, { reason: 'file type not accepted' });
   return type;
 }
 

@@ -266,7 +266,7 @@ export class OwnMessages {
     const file = this.#files.get(key);
     if (!message || message.seqid !== undefined) return;
     const { login$ } = this.#around.session;
-    if (login$.value?.kefu === false) this.#settle(key, { state: 'refused', reason: 'no uploads' });
+    if (login$.value?.kefu === false) this.#settle(key, { state: 'refused', reason: 'files not accepted' });
     // Kept by a browser that has lost the file since.
     else if (!file) this.#settle(key, { state: 'refused', reason: 'file lost' });
     else if (this.#around.clock.now() - message.at > EXPIRY_MS) this.#settle(key, { state: 'expired' });

@@ -165,6 +165,39 @@ export const contentStyles = css`
   .own .file .note {
     color: inherit;
   }
+  .frame {
+    position: relative;
+    display: block;
+  }
+  .upload {
+    position: absolute;
+    inset-block: 0;
+    inset-inline-start: 0;
+    margin: auto;
+    inline-size: 40px;
+    block-size: 40px;
+    display: grid;
+    place-items: center;
+    border-radius: 50%;
+    color: #fff;
+    background: rgb(0 0 0 / 60%);
+  }
+  .upload circle {
+    fill: none;
+    stroke: currentColor;
+    stroke-width: 2.5;
+    transform: rotate(-90deg);
+    transform-origin: center;
+    transition: stroke-dasharray var(--_duration) linear;
+  }
+  .upload svg + svg {
+    position: absolute;
+    inline-size: 100%;
+    block-size: 100%;
+  }
+  .bare .upload {
+    inset-inline-end: 0;
+  }
   .bare .bubble {
     padding: 0;
     border-radius: 0;

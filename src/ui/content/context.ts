@@ -10,7 +10,8 @@ export type Resolve = (ref: string) => string | undefined;
 export interface ContentContext {
   readonly message: Message;
   readonly words: Strings;
-  readonly resolve: Resolve;
+  /** Undefined: nothing is known of files. */
+  readonly resolve: Resolve | undefined;
   /** A form of it can't be answered (any more). */
   readonly answered: boolean;
   readonly ask: (event: Event) => void;

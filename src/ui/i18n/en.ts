@@ -59,6 +59,7 @@ export const en: Strings = {
   composerLabel: 'Message',
   placeholder: 'Write a message…',
   send: 'Send',
+  cancelUpload: 'Uploading, {percent}%. Cancel',
   charactersLeft: { one: '{n} character left', other: '{n} characters left' },
   tooLong: { one: 'Too long by {n} character', other: 'Too long by {n} characters' },
   reasons: {

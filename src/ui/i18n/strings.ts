@@ -84,6 +84,8 @@ export interface Strings {
   readonly composerLabel: string;
   readonly placeholder: string;
   readonly send: string;
+  /** On the file of an own message: `{percent}` of it has gone. */
+  readonly cancelUpload: string;
   readonly charactersLeft: Plural;
   readonly tooLong: Plural;
 

@@ -59,7 +59,17 @@ export const zhCn: Strings = {
   composerLabel: '消息',
   placeholder: '请输入消息…',
   send: '发送',
+  cancelUpload: '正在上传 {percent}%，点击取消',
   charactersLeft: { other: '还可输入 {n} 字' },
   tooLong: { other: '已超出 {n} 字' },
-  reasons: { words: '包含不允许发送的内容', 'too large': '内容过长', 'outbox full': '待发送的消息过多' },
+  reasons: {
+    words: '包含不允许发送的内容',
+    'too large': '内容过长',
+    'outbox full': '待发送的消息过多',
+    'file too large': '文件过大',
+    'file type not accepted': '不支持该文件类型',
+    'too many files': '文件总量已达上限',
+    'file lost': '浏览器已丢失该文件',
+    'files not accepted': '无法发送文件',
+  },
 };

@@ -179,7 +179,7 @@ describe('uploads in a form, as stock clients send them', () => {
     const large = await post(form(Buffer.concat([PNG, PNG])));
     assert.deepEqual([large.status, large.params.reason], [413, 'file too large']);
     const html = await post(form(Buffer.from('<!doctype html><script>alert(1)</script>')));
-    assert.deepEqual([html.status, html.params.reason], [422, 'file type']);
+    assert.deepEqual([html.status, html.params.reason], [422, 'file type not accepted']);
     assert.deepEqual(await staged(dataDir), []);
   });
 
@@ -268,7 +268,7 @@ describe('uploads in pieces', () => {
     const large = await upload(url, visitor, PNG, { length: 10_001 });
     assert.deepEqual([large.status, large.params.reason], [413, 'file too large']);
     const html = await upload(url, visitor, Buffer.from('<!doctype html>'.padEnd(600)), { length: 9_000 });
-    assert.deepEqual([html.status, html.params.reason], [422, 'file type']);
+    assert.deepEqual([html.status, html.params.reason], [422, 'file type not accepted']);
     const over = await upload(url, visitor, PNG, { length: 2_000 });
     assert.equal(over.status, 400);
     for (const wrong of [{ upload: '../../etc/passwd' }, { upload: 'x' }, { offset: -1 }, { length: 0 }])

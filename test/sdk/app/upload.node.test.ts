@@ -132,12 +132,12 @@ describe('a message with a file', () => {
     await world.clock.advance(30_000);
     assert.deepEqual(states(conversation), ['sent']);
 
-    world.files.intercept = () => FakeFiles.refusal(422, { reason: 'file type' });
+    world.files.intercept = () => FakeFiles.refusal(422, { reason: 'file type not accepted' });
     send(new Blob(['<html>'], { type: 'image/png' }));
     conversation.send('next');
     await world.soon();
     assert.deepEqual(states(conversation), ['sent', 'refused', 'sent']);
-    assert.equal(listed(conversation)[1]?.reason, 'file type');
+    assert.equal(listed(conversation)[1]?.reason, 'file type not accepted');
     conversation.discard(listed(conversation)[1]?.key ?? '');
     assert.deepEqual(states(conversation), ['sent', 'sent']);
   });
@@ -219,7 +219,7 @@ describe('a message with a file', () => {
     send();
     await world.soon();
     assert.deepEqual(states(conversation), ['refused']);
-    assert.equal(newest().reason, 'no uploads');
+    assert.equal(newest().reason, 'files not accepted');
   });
 });
 

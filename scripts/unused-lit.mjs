@@ -1,0 +1,69 @@
+// A rollup plugin: leaves out the parts of Lit that nothing here uses. They are reached at run time, so that bundlers keep them.
+import MagicString from 'magic-string';
+
+const always = {
+  'reactive-element.js': [
+    // hooks for polyfills, and the count of versions on the page
+    ['p=a.reactiveElementPolyfillSupport,', ''],
+    [',p?.({ReactiveElement:y}),(a.reactiveElementVersions??=[]).push("2.1.2")', ''],
+    // decorators
+    ['static addInitializer(t){this._$Ei(),(this.l??=[]).push(t)}', ''],
+    [',this.constructor.l?.forEach(t=>t(this))', ''],
+    [',void 0!==t.l&&(this.l=[...t.l])', ''],
+    ['Symbol.metadata??=Symbol("metadata"),a.litPropertyMetadata??=new WeakMap;', ''],
+    [
+      'const t=this[Symbol.metadata];if(null!==t){const s=litPropertyMetadata.get(t);if(void 0!==s)for(const[t,i]of s)this.elementProperties.set(t,i)}',
+      '',
+    ],
+    // attributes with JSON in them
+    ['case Object:case Array:t=null==t?t:JSON.stringify(t)', ''],
+    ['case Object:case Array:try{i=JSON.parse(t)}catch(t){i=null}', ''],
+    ['removeController(t){this._$EO?.delete(t)}', ''],
+  ],
+  'lit-element.js': [
+    [',s.litElementHydrateSupport?.({LitElement:i});const o=s.litElementPolyfillSupport;o?.({LitElement:i})', ''],
+    [';(s.litElementVersions??=[]).push("4.2.2")', ''],
+  ],
+  'lit-html.js': [
+    [',B=t.litHtmlPolyfillSupport;B?.(S,k),(t.litHtmlVersions??=[]).push("3.3.3");const D=', ',D='],
+    // svg`` and mathml``
+    ['l=2===i?"<svg>":3===i?"<math>":""', 'l=""'],
+    ['+(2===i?"</svg>":3===i?"</math>":"")', ''],
+    [',2===i||3===i){const t=this.el.content.firstChild;t.replaceWith(...t.childNodes)}', ',0);'],
+    // expressions in comments
+    ['else{let t=-1;for(;-1!==(t=r.data.indexOf(o,t+1));)d.push({type:7,index:l}),t+=o.length-1}', ''],
+  ],
+};
+
+const directives = {
+  'lit-html.js': [
+    [/function M\(t,i,s=t,e\)\{.*?\}(?=class R)/s, 'function M(t,i){return i}'],
+    // expressions that stand for a whole element
+    ['else t.startsWith(o)&&(d.push({type:6,index:l}),r.removeAttribute(t));', ''],
+    [':6===r.type&&(i=new Z(h,this,t))', ':0'],
+  ],
+};
+
+/** `usesDirectives`: those of `lit/directives` stay possible. */
+export const unusedLit = ({ usesDirectives }) => ({
+  name: 'unused-lit',
+  transform(code, id) {
+    if (!/\/node_modules\//.test(id)) {
+      const used = /\b(?:svg|mathml)`/.exec(code);
+      if (used) this.error(`${used[0]} is left out of the bundles by scripts/unused-lit.mjs`);
+      return null;
+    }
+    const file = /\/(?:@lit\/reactive-element|lit-element|lit-html)\/(?:development\/)?([\w-]+\.js)$/.exec(id)?.[1];
+    if (!usesDirectives && file === 'directive.js')
+      this.error('directives are left out of this bundle by scripts/unused-lit.mjs');
+    const text = new MagicString(code);
+    for (const [part, instead] of [...(always[file] ?? []), ...((!usesDirectives && directives[file]) || [])]) {
+      const at = typeof part === 'string' ? code.indexOf(part) : code.search(part);
+      const { length } = typeof part === 'string' ? part : (part.exec(code)?.[0] ?? '');
+      // Another version of Lit: what is left out has to be looked up anew.
+      if (at < 0) this.error(`scripts/unused-lit.mjs: ${file} has no ${part}`);
+      text.update(at, at + length, instead);
+    }
+    return text.hasChanged() ? { code: text.toString(), map: text.generateMap({ hires: true }) } : null;
+  },
+});

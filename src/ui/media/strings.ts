@@ -1,0 +1,78 @@
+// The words of the second file. It has its own, so that they are not in the first.
+
+interface MediaStrings {
+  readonly attach: string;
+  readonly record: string;
+  /** `{n}` files. */
+  readonly sendOne: string;
+  readonly sendMany: string;
+  readonly send: string;
+  readonly cancel: string;
+  readonly remove: string;
+  readonly preparing: string;
+  /** `{size}` at most. */
+  readonly tooLarge: string;
+  readonly unreadable: string;
+  readonly notAllowed: string;
+  readonly recording: string;
+  readonly noMicrophone: string;
+  readonly image: string;
+  readonly close: string;
+  readonly download: string;
+  readonly zoom: string;
+  readonly before: string;
+  readonly after: string;
+  /** `{n}` of `{of}`. */
+  readonly place: string;
+  readonly voice: string;
+}
+
+const en: MediaStrings = {
+  attach: 'Attach files',
+  record: 'Record a voice message',
+  sendOne: 'Send file',
+  sendMany: 'Send {n} files',
+  send: 'Send',
+  cancel: 'Cancel',
+  remove: 'Remove {name}',
+  preparing: 'Preparing…',
+  tooLarge: 'Too large: {size} at most',
+  unreadable: 'This browser can’t read the format. Choose a JPEG or PNG.',
+  notAllowed: 'Files of this kind can’t be sent',
+  recording: 'Recording a voice message',
+  noMicrophone: 'The microphone can’t be used. Allow it in the settings of the browser.',
+  image: 'Image',
+  close: 'Close',
+  download: 'Download',
+  zoom: 'Zoom',
+  before: 'Previous',
+  after: 'Next',
+  place: '{n} of {of}',
+  voice: 'Voice message',
+};
+
+const zhCn: MediaStrings = {
+  attach: '发送文件',
+  record: '录制语音',
+  sendOne: '发送文件',
+  sendMany: '发送 {n} 个文件',
+  send: '发送',
+  cancel: '取消',
+  remove: '移除 {name}',
+  preparing: '正在处理…',
+  tooLarge: '文件过大，最大 {size}',
+  unreadable: '浏览器无法读取该格式，请选择 JPEG 或 PNG 图片',
+  notAllowed: '不支持发送此类文件',
+  recording: '正在录制语音消息',
+  noMicrophone: '无法使用麦克风，请在浏览器设置中允许访问',
+  image: '图片',
+  close: '关闭',
+  download: '下载',
+  zoom: '缩放',
+  before: '上一张',
+  after: '下一张',
+  place: '第 {n} 张，共 {of} 张',
+  voice: '语音消息',
+};
+
+export const mediaStrings = (lang: string): MediaStrings => (/^zh\b/i.test(lang) ? zhCn : en);
