@@ -1,0 +1,121 @@
+// Mutants: bugs that the simulation must find. Each replaces one text of the sources, in a copy that is never shipped.
+import type { Patch } from '../simulation/bundle.ts';
+
+export interface Mutant extends Patch {
+  readonly name: string;
+}
+
+const OWN = 'src/sdk/datalink/own-messages.ts';
+const OUTBOX = 'src/sdk/datalink/outbox.ts';
+const TOPIC = 'src/sdk/datalink/topic.ts';
+const POOL = 'src/sdk/datalink/message-pool.ts';
+const PUB = 'src/gateway/handlers/pub.ts';
+const DATABASE = 'src/gateway/store/embedded-database.ts';
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: 'the gateway acks before the commit',
+    file: PUB,
+    find: `    appended = await append(caller, packet, message);`,
+    replace: `    session.ctrl(packet.id, CTRL.accepted, { topic: topic.name, params: { seq: topic.conversation.seq + topic.pending } });
+    appended = await append(caller, packet, message);`,
+  },
+  {
+    name: 'the seqid of an answer comes from memory',
+    file: PUB,
+    find: `  answer(caller, packet, accepted(appended));`,
+    replace: `  answer(caller, packet, accepted({ ...appended, seq: topic.conversation.seq }));`,
+  },
+  {
+    name: 'the store keeps no msgid',
+    file: DATABASE,
+    find: `        message.msgid ?? null,`,
+    replace: `        null,`,
+  },
+  {
+    name: 'the store forgets a msgid after two seconds',
+    file: DATABASE,
+    find: `  const stored = (topic: string, from: string, msgid: string): Row | undefined =>
+    get(SQL.messageByMsgid, topic, from, msgid);`,
+    replace: `  const stored = (topic: string, from: string, msgid: string): Row | undefined => {
+    run('update messages set msgid = null where topic = $1 and at < (select max(at) from messages) - 2000', topic);
+    return get(SQL.messageByMsgid, topic, from, msgid);
+  };`,
+  },
+  {
+    name: 'the gateway lets others overtake what it has turned away',
+    file: PUB,
+    find: `  if (heldBack && isHeldBack(heldBack, turn.msgid, now)) return later`,
+    replace: `  if (heldBack && now < 0) return later`,
+  },
+  {
+    name: 'the gateway never pushes again',
+    file: 'src/gateway/delivery.ts',
+    find: `    this.#goTo(this.#acked);`,
+    replace: ``,
+  },
+  {
+    name: 'the receiver knows no message by its msgid',
+    file: POOL,
+    find: `this.#byKey.get(message.key) ?? (message.seqid`,
+    replace: `(message.seqid`,
+  },
+  {
+    name: 'the ack passes a gap',
+    file: TOPIC,
+    find: `      (contiguous) => {
+        this.#acknowledger.progress(contiguous);`,
+    replace: `      () => {
+        this.#acknowledger.progress(this.pool.newest);`,
+  },
+  {
+    name: 'what is held back is shown at once',
+    file: 'src/sdk/datalink/in-seq-order.ts',
+    find: `    if (seqid <= this.#contiguous) return [message];`,
+    replace: `    if (seqid <= this.#contiguous || seqid % 2 === 0) return [message];`,
+  },
+  {
+    name: 'the first answer without a message is believed',
+    file: TOPIC,
+    find: `(session.login$.value?.kefu ? ANSWERS_TO_BELIEVE : 1)`,
+    replace: `1`,
+  },
+  {
+    name: 'the device keeps a cursor beyond what it keeps',
+    file: TOPIC,
+    find: `        contiguous,
+        clear`,
+    replace: `        contiguous: this.#state.value.seq,
+        clear`,
+  },
+  {
+    name: 'a reload drops what was kept',
+    file: TOPIC,
+    find: `    this.own.restore(kept);`,
+    replace: `    this.own.restore({ own: [] });`,
+  },
+  {
+    name: 'sending again makes a new msgid',
+    file: OWN,
+    find: `noecho: true, head, content }`,
+    replace: `noecho: true, head: { ...head, 'x-kefu-msgid': newMsgid(around.randomBytes) }, content }`,
+  },
+  {
+    name: 'a timeout is a failure',
+    file: OUTBOX,
+    find: `    } else if (error instanceof RefusedError && error.code !== CTRL.unauthorized) {`,
+    replace: `    } else if (!(error instanceof BusyError)) {`,
+  },
+  {
+    name: 'the window is sent in another order',
+    file: OUTBOX,
+    find: `    for (const key of [...this.#queue]) {`,
+    replace: `    for (const key of [...this.#queue].reverse()) {`,
+  },
+  {
+    name: 'what was refused is not kept',
+    file: OUTBOX,
+    find: `    keep(settled).catch(() => pool.update(key, { volatile: true }));`,
+    replace: ``,
+  },
+];
