@@ -70,6 +70,12 @@ export class SeqOrder {
     return seqid > this.#contiguous + 1 + HOLD_MOST;
   }
 
+  /** [low, hi) is deleted: what is held back of it is not handed on. */
+  forget(range: SeqRange): void {
+    for (const seqid of this.#held.keys())
+      if (seqid >= range.low && seqid < (range.hi ?? range.low + 1)) this.#held.set(seqid, undefined);
+  }
+
   #release(): Message[] {
     const ready: Message[] = [];
     for (let next = this.#contiguous + 1; this.#held.has(next); next += 1) {

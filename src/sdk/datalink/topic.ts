@@ -560,7 +560,7 @@ export class Topic {
 
   /** Seqids that this user will not get (any more). */
   #gone(range: SeqRange): void {
-    this.#sequence(endOf(range) - 1);
+    this.#sequence(endOf(range) - 1).forget(range);
     this.#skip(range);
     for (let seqid = range.low; seqid < endOf(range) && seqid <= this.pool.newest; seqid += 1) {
       const message = this.pool.bySeqid(seqid);

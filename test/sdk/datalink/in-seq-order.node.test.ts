@@ -9,6 +9,15 @@ const seqids = (messages: readonly { seqid: number | undefined }[]): (number | u
   messages.map(({ seqid }) => seqid);
 
 describe('in seq order', () => {
+  it('never hands on what is deleted while it is held back', () => {
+    const order = new SeqOrder(0);
+    assert.deepEqual(order.accept(numbered(2)), []);
+    order.forget({ low: 2 });
+    assert.deepEqual(order.skip({ low: 2 }), []);
+    assert.deepEqual(order.accept(numbered(1)), [numbered(1)]);
+    assert.equal(order.contiguous, 2);
+  });
+
   it('hands every message on once, in order, whatever the order of coming, and passes over what is skipped', () => {
     const plan = fc
       .record({ start: fc.nat(50), size: fc.integer({ min: 1, max: 80 }), random: fc.infiniteStream(fc.nat(1000)) })
