@@ -43,8 +43,6 @@ const open = (name: string): Promise<IDBDatabase> =>
 
 export const indexedDeviceStore = (name: string): DeviceStore => {
   let database: Promise<IDBDatabase> | undefined;
-  /** A handle that could not be replaced: this page does without. */
-  let isLost = false;
 
   const opened = (): Promise<IDBDatabase> =>
     (database ??= open(name).then((handle) => {
@@ -79,7 +77,6 @@ export const indexedDeviceStore = (name: string): DeviceStore => {
     mode: IDBTransactionMode,
     act: (own: IDBObjectStore, seen: IDBObjectStore) => T,
   ): Promise<T> => {
-    if (isLost) throw new Error('no database');
     try {
       return await once(mode, act);
     } catch (error) {
@@ -96,10 +93,7 @@ export const indexedDeviceStore = (name: string): DeviceStore => {
         await once('readwrite', (_, seen) => seen.clear());
         return once(mode, act);
       }
-      return once(mode, act).catch((again: unknown) => {
-        isLost = true;
-        throw again;
-      });
+      return once(mode, act);
     }
   };
 

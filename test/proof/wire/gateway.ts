@@ -6,7 +6,10 @@ import { systemClock } from '../../../src/gateway/clock.ts';
 import { createGateway } from '../../../src/gateway/server.ts';
 import type { GatewayOptions } from '../../../src/gateway/server.ts';
 
-export interface ProcessOptions extends Pick<GatewayOptions, 'dataDir' | 'host' | 'limits' | 'agentCapacity'> {
+export interface ProcessOptions extends Pick<
+  GatewayOptions,
+  'dataDir' | 'host' | 'limits' | 'agentCapacity' | 'allowedOrigins'
+> {
   /** Agents that are made if they are missing; the password is the login. */
   readonly agents?: readonly string[];
 }
