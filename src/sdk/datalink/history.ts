@@ -24,6 +24,10 @@ export class History {
   /** The oldest seqid that came, whether or not it is shown. */
   #oldestHeard = Infinity;
   #isLoading = false;
+  /** Counts the beginnings: what was asked for before the last one says nothing about now. */
+  #era = 0;
+  /** Pages of earlier beginnings that are still on their way. */
+  #latePages = 0;
 
   constructor(around: HistorySurroundings) {
     this.#around = around;
@@ -37,7 +41,8 @@ export class History {
   /** The message with this seqid is here. */
   heard(seqid: number): void {
     this.#known.add(seqid);
-    this.#oldestHeard = Math.min(this.#oldestHeard, seqid);
+    // Pages come one after the other: this message may be of a late one.
+    if (this.#latePages === 0) this.#oldestHeard = Math.min(this.#oldestHeard, seqid);
   }
 
   /** An own message got this seqid: it may be far older than all that is here, and says nothing of what is between. */
@@ -65,6 +70,9 @@ export class History {
   restart(): void {
     this.#known = new SeqSet();
     this.#oldest = this.#oldestHeard = Infinity;
+    this.#era += 1;
+    if (this.#isLoading) this.#latePages += 1;
+    this.#isLoading = false;
   }
 
   /** A page that ends before `end` has come. */
@@ -78,22 +86,28 @@ export class History {
   async load(end: number): Promise<void> {
     if (this.#isLoading) return;
     this.#isLoading = true;
+    const era = this.#era;
     this.#around.changed({ loadingOlder: true });
     try {
-      await this.page(await this.#around.ask({ before: end, limit: LIMITS.historyPage }), end);
+      const ctrl = await this.#around.ask({ before: end, limit: LIMITS.historyPage });
+      if (era === this.#era) await this.page(ctrl, end);
     } catch {
       // Not now: the reader scrolls again, or the next link loads it.
     } finally {
-      this.#isLoading = false;
-      this.#around.changed({ loadingOlder: false });
+      if (era === this.#era) {
+        this.#isLoading = false;
+        this.#around.changed({ loadingOlder: false });
+      } else this.#latePages -= 1;
     }
   }
 
   /** [low, end) was given: what of it was lost on the way is asked for again. */
   async #complete(low: number, end: number): Promise<void> {
+    const era = this.#era;
     for (let times = 0; this.#around.isThorough() && this.isMissing(low, end); times += 1) {
       if (times === ASK_AGAIN_MOST) throw new Error('incomplete');
       await this.#around.ask({ ranges: this.#known.missing(low, end).slice(0, LIMITS.historyPageMost) });
+      if (era !== this.#era) return;
     }
     this.#known.add(low, end);
     this.#reachesBackTo(low);
