@@ -4,7 +4,8 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { GatewayLimits } from '../../src/gateway/config.ts';
 import { statusOf } from '../../src/protocol/conversation.ts';
-import { newGateway, PASSWORD } from '../gateway/new-gateway.ts';
+import { startGateway } from '../gateway/gateway-process.ts';
+import { newFolder, newGateway, PASSWORD } from '../gateway/new-gateway.ts';
 import { TestClient, msgid } from '../gateway/test-client.ts';
 import { newSchema } from '../support/new-schema.ts';
 
@@ -17,8 +18,8 @@ async function phaseOf(client: TestClient, topic: string): Promise<string> {
   return statusOf((await client.waitMeta(id, 'desc')).desc?.trusted)?.phase ?? '';
 }
 
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  for (const end = performance.now() + 10_000; !(await isSo());) {
+async function until(what: string, isSo: () => Promise<boolean>, ms = 10_000): Promise<void> {
+  for (const end = performance.now() + ms; !(await isSo());) {
     if (performance.now() > end) assert.fail(`never ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
@@ -193,6 +194,33 @@ function clusterTests(name: string, newUrls: NewUrls, hints: boolean): void {
     });
   });
 }
+
+if (database !== undefined)
+  describe('cluster: a gateway that is gone', () => {
+    test('its users are offline soon, and what it was to do others do', async (t) => {
+      const { url: databaseUrl, drop } = await newSchema(database);
+      const { url: there } = await newGateway(t, { databaseUrl });
+      const { child, url: here } = await startGateway(t, await newFolder(t), { DATABASE_URL: databaseUrl });
+      t.after(drop);
+      const visitor = await TestClient.visitor(here);
+      const topic = await visitor.open('k');
+      await visitor.say(topic, 'hello');
+      const agent = await onDuty(there, 'mei');
+      await until('assigned', async () => (await phaseOf(visitor, topic)) === 'assigned');
+      await agent.attach(topic);
+      child.kill('SIGKILL');
+      await visitor.waitClose();
+      await until(
+        'offline',
+        async () => agent.press().some(({ src, what }) => src === visitor.user && what === 'off'),
+        30_000,
+      );
+      const back = await TestClient.token(there, visitor.token);
+      await back.open('k');
+      assert.equal(await back.say(topic, 'still here'), 2);
+      await agent.waitPres({ topic, src: visitor.user, what: 'on' });
+    });
+  });
 
 if (database !== undefined) {
   clusterTests('by the database alone', over(undefined), true);
