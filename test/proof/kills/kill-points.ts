@@ -57,7 +57,7 @@ const BEGINNING: readonly KillPoint[] = [
   point(
     'conversation: between its row and its member',
     database,
-    ...before('join(wanted.topic, wanted.visitor, 0);'),
+    ...before('run(SQL.join, wanted.topic, wanted.visitor);'),
     [1, 2],
   ),
   point(
@@ -112,8 +112,8 @@ const RUNNING: readonly KillPoint[] = [
   point(
     'store: answers received',
     'store/embedded-store.ts',
-    `else if ('answers' in report) {`,
-    `else if ('answers' in report) {\nKILL;`,
+    'groups.answered(report.answers);',
+    '{\nKILL;\ngroups.answered(report.answers);\n}',
     [10, 60],
   ),
   point(
@@ -132,7 +132,12 @@ const RUNNING: readonly KillPoint[] = [
   point('message: a repeat is answered', pub, 'if (dup) return;', 'if (dup) {\nKILL;\nreturn;\n}', [1, 2]),
   point('delivery: between two pushes', 'delivery.ts', ...before('if (!isOwn) this.#sink.push(message);'), [10, 90]),
   point('ack: heard, not noted', 'handlers/note.ts', ...before('delivery.ack(seq);'), [5, 30]),
-  point('marks: before they are saved', 'hub.ts', ...before('await this.#options.store.saveMarks(marks);'), [1, 2]),
+  point(
+    'marks: before they are saved',
+    'hub.ts',
+    ...before('await this.#options.store.saveMarks([...marks.values()]);'),
+    [1, 2],
+  ),
   point(
     'marks: in the middle of saving them',
     database,

@@ -1,10 +1,22 @@
 // P1 to P5 at every point where the gateway may die, each once; `npm run soak -- kills` is the whole.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { violationsText } from '../check.ts';
 import { canFillDisk, runDiskFull } from './disk-full.ts';
 import { KILL_POINTS } from './kill-points.ts';
 import { KILLS, runKills } from './kills.ts';
+
+test('the text of every point is in its source once: who changes the source takes the point along', () => {
+  const missing = KILL_POINTS.filter(({ file, find }) => {
+    const source = readFileSync(new URL(`../../../src/gateway/${file}`, import.meta.url), 'utf8');
+    return source.split(find).length !== 2;
+  });
+  assert.deepEqual(
+    missing.map(({ name, file, find }) => ({ name, file, find })),
+    [],
+  );
+});
 
 test('P1 P2 P3 P4 P5: a gateway that dies at any point, or is stopped, loses and doubles nothing', async () => {
   const lines: string[] = [];
