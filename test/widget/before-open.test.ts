@@ -17,7 +17,7 @@ const watchPlatform = (): { seen: string[]; restore: () => void } => {
       },
       construct: () => {
         seen.push(name);
-        return Object.assign(new EventTarget(), { close: () => {}, send: () => {} });
+        return Object.assign(new EventTarget(), { close: () => {}, send: () => {}, postMessage: () => {} });
       },
     });
     Object.defineProperty(target, name, { ...descriptor, value: watcher });

@@ -217,12 +217,12 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
       if (!login) return;
       if (role === 'agent') void sendWhatWaits();
       if (login.user === me$.value?.id) return;
+      if (me$.value) directory.clear(current);
       if (around.store.get(`${storageKey}:user`) !== login.user) {
-        // What another user has seen is not this one's to see.
+        // What another user has seen is not this one's to see; topics that end write once more before.
         device.forget().catch(() => undefined);
         around.store.set(`${storageKey}:user`, login.user);
       }
-      if (me$.value) directory.clear(current);
       me$.next({ id: login.user, name: login.name, avatar: undefined, online: true });
     }),
   );

@@ -66,5 +66,10 @@ export const en: Strings = {
     words: 'it has words that aren’t allowed here',
     'too large': 'it is too long',
     'outbox full': 'too many messages are waiting',
+    'file too large': 'the file is too large',
+    'file type not accepted': 'this type of file isn’t accepted',
+    'too many files': 'too many files',
+    'file lost': 'the browser has lost the file',
+    'files not accepted': 'files aren’t accepted here',
   },
 };

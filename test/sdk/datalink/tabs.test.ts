@@ -139,7 +139,7 @@ describe('browser tabs', () => {
     second.wake$.next('wake');
     first.tabs.tell({ loggedOut: true });
     await told();
-    expect(heardBy(second)).to.deep.equal([NEWS, { loggedOut: true }]);
+    expect(heardBy(second)).to.deep.equal([NEWS, { joined: true }, { loggedOut: true }]);
   });
 
   it('runs alone what must not run twice at once', async () => {
