@@ -155,7 +155,7 @@ describe('Files', () => {
     await sheet.getByRole('button', { name: 'Cancel' }).click();
     // A type that browsers do not look into is left to the gateway.
     await choose(shop, file('evil.mp4', evil.buffer, 'video/mp4'));
-    await shop.rows.getByText('file type not accepted').waitFor();
+    await shop.rows.getByText('type of file isn’t accepted').waitFor();
     assert.equal(stored().length, count);
     assert.equal((await desk.messages()).length, 1);
   });
