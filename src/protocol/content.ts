@@ -68,3 +68,9 @@ export const isTextTooLong = (text: string): boolean => {
   }
   return false;
 };
+
+/** The head without what only the gateway may say: lines and tombstones that a client writes would be believed. */
+export const headOfClient = (head: JsonObject): JsonObject =>
+  Object.fromEntries(
+    Object.entries(head).filter(([key]) => key !== 'sender' && key !== RECALLED_HEAD && key !== SYSTEM_HEAD),
+  );

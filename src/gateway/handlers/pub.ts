@@ -1,6 +1,6 @@
 // pub: a message: checked, stored, answered, then told to the others.
 import type { Pub } from '../../protocol/client-packet.ts';
-import { NOTE_HEAD, isTextTooLong, textOf } from '../../protocol/content.ts';
+import { NOTE_HEAD, headOfClient, isTextTooLong, textOf } from '../../protocol/content.ts';
 import { CTRL } from '../../protocol/ctrl-code.ts';
 import { fileNamesIn } from '../../protocol/file-ref.ts';
 import { LIMITS } from '../../protocol/limits.ts';
@@ -68,8 +68,7 @@ function check(caller: Caller, packet: Pub): Checked | Answered {
   const { topic } = attachment;
   if (!may(topic.conversation, user, 'W')) return { code: CTRL.forbidden };
 
-  const { sender, ...rest } = packet.head ?? {};
-  const head = sender === undefined ? packet.head : rest;
+  const head = packet.head && headOfClient(packet.head);
   const note = head?.[NOTE_HEAD] === true;
   if (note && user.kind !== 'agent') return { code: CTRL.forbidden };
   // The guards let any JSON pass, and so an absent content too.
