@@ -90,6 +90,9 @@ export class Hub {
           if (!this.#isClosed) log.warn('presence', { error: errorText(error) });
         });
       },
+      onUnheard: (changes) => {
+        this.heardPresence(changes);
+      },
     });
     this.#stopAgents = options.bus.subscribe('agents', 'all', (event) => {
       this.#hear(event, () => {

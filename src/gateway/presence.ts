@@ -13,6 +13,8 @@ export interface PresenceOptions {
   readonly log: Log;
   /** The user has come, or has left the last gateway. */
   readonly onChange: (user: string, what: 'on' | 'off') => void;
+  /** These have come or left elsewhere, and nobody here was told. */
+  readonly onUnheard: (changes: ReadonlyMap<string, 'on' | 'off'>) => void;
 }
 
 /** How soon after the store has failed. */
@@ -64,10 +66,13 @@ export class Presence {
     const asked = users.filter((user): user is string => user !== undefined && !this.#ties.has(user));
     if (asked.length === 0) return;
     const online = new Set(await shared.online(asked));
+    const changed = new Map<string, 'on' | 'off'>();
     for (const user of asked) {
+      if (online.has(user) !== this.#elsewhere.has(user)) changed.set(user, online.has(user) ? 'on' : 'off');
       if (online.has(user)) this.#elsewhere.add(user);
       else this.#elsewhere.delete(user);
     }
+    this.#options.onUnheard(changed);
   }
 
   /** What another gateway says. */
