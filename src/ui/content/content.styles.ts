@@ -180,7 +180,7 @@ export const contentStyles = css`
     place-items: center;
     border-radius: 50%;
     color: #fff;
-    background: rgb(0 0 0 / 60%);
+    background: rgb(0 0 0 / 75%);
   }
   .upload circle {
     fill: none;

@@ -60,7 +60,7 @@ export const chooseFiles = async (
     if (list.childElementCount === 0) close();
   };
   const add = async (file: File): Promise<void> => {
-    const about = element('span', {}, words.preparing);
+    const about = element('span', { dir: 'auto' }, words.preparing);
     const thumb = element('span', { className: 'thumb' }, icon(SHEET));
     const remove = iconButton(fill(words.remove, { name: file.name }), CROSS, () => {
       chosen.delete(file);
@@ -68,7 +68,7 @@ export const chooseFiles = async (
       refresh();
       if (dialog.open) (send.disabled ? cancel : send).focus();
     });
-    const name = element('b', { dir: 'auto' }, file.name);
+    const name = element('b', {}, element('bdi', {}, file.name));
     const row = element('li', {}, thumb, element('div', { className: 'about' }, name, about), remove);
     list.append(row);
     chosen.set(file, undefined);

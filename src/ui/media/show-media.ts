@@ -76,8 +76,8 @@ export const showMedia = async (place: ShadowRoot, shown: Shown, lang: string): 
     return;
   }
   const words = mediaStrings(lang);
-  const name = element('b', { dir: 'auto' });
-  const note = element('span');
+  const name = element('bdi');
+  const note = element('span', { dir: 'auto' });
   const current = (): number => Math.round(Math.abs(track.scrollLeft) / Math.max(1, track.clientWidth));
   const go = (index: number, behavior: ScrollBehavior = 'auto'): void => {
     track.children[index]?.scrollIntoView({ behavior, inline: 'center', block: 'nearest' });
@@ -129,7 +129,7 @@ export const showMedia = async (place: ShadowRoot, shown: Shown, lang: string): 
     after.disabled = index === pictures.length - 1;
   };
   track.onscroll = look;
-  const about = element('div', { className: 'about' }, name, note);
+  const about = element('div', { className: 'about' }, element('b', {}, name), note);
   about.setAttribute('role', 'status');
   const toggle = (): void => {
     const image = imageAt(current());
