@@ -28,6 +28,25 @@ const always = {
     ],
     ['{useDefault:i,reflect:e,wrapped:h},r', '{reflect:e}'],
     ['this[e]=r??this._$Ej?.get(e)??r', 'this[e]=r'],
+    // own converters and comparisons
+    ['converter:u,', ''],
+    [',hasChanged:f}', '}'],
+    ['(i.hasChanged??f)(h,s)', 'f(h,s)'],
+    ['(void 0!==i.converter?.toAttribute?i.converter:u).toAttribute', 'u.toAttribute'],
+    [
+      ',h="function"==typeof t.converter?{fromAttribute:t.converter}:void 0!==t.converter?.fromAttribute?t.converter:u;this._$Em=e;const r=h.fromAttribute',
+      ';this._$Em=e;const r=u.fromAttribute',
+    ],
+    // accessors that were there before, or that are not wanted
+    [
+      'const{get:e,set:r}=h(this.prototype,t)??{get(){return this[s]},set(t){this[s]=t}};return{get:e,set(s){const h=e?.call(this);r?.call(this,s),this.requestUpdate(t,h,i)}',
+      'return{get(){return this[s]},set(e){const h=this[s];this[s]=e,this.requestUpdate(t,h,i)}',
+    ],
+    [
+      ',!s.noAccessor){const i=Symbol(),h=this.getPropertyDescriptor(t,i,s);void 0!==h&&e(this.prototype,t,h)}',
+      ',1)e(this.prototype,t,this.getPropertyDescriptor(t,Symbol(),s))',
+    ],
+    ['s=[...r(t),...o(t)]', 's=r(t)'],
     // accessors of decorators
     [
       'const t=this.constructor.elementProperties;if(t.size>0)for(const[s,i]of t){const{wrapped:t}=i,e=this[s];!0!==t||this._$AL.has(s)||void 0===e||this.C(s,void 0,i,e)}',
@@ -67,12 +86,16 @@ const directives = {
   ],
 };
 
+/** What our own code would need what is left out for. */
+const unwanted =
+  /\b(?:svg|mathml)`|\b(?:converter|hasChanged|noAccessor|useDefault|handleEvent)\b|\btype: (?:Array|Object)\b/;
+
 /** `usesDirectives`: those of `lit/directives` stay possible. */
 export const unusedLit = ({ usesDirectives }) => ({
   name: 'unused-lit',
   transform(code, id) {
     if (!/\/node_modules\//.test(id)) {
-      const used = /\b(?:svg|mathml)`/.exec(code);
+      const used = unwanted.exec(code);
       if (used) this.error(`${used[0]} is left out of the bundles by scripts/unused-lit.mjs`);
       return null;
     }

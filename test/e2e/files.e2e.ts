@@ -8,6 +8,8 @@ import { becomes, Gateway, launchBrowser, openDesk, openShop, until } from './su
 import type { Desk, Shop, Talk } from './support.ts';
 
 const MB = 1_000_000;
+/** Nothing gets done at this rate while the test looks around. */
+const CRAWL = 50_000;
 const PHONE = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
 
 /** A GIF, which nobody re-encodes, with so many bytes of comments in it. Two of another `seed` differ. */
@@ -43,15 +45,16 @@ const choose = async ({ page }: Talk, ...files: ReturnType<typeof file>[]): Prom
   await page.locator('dialog.sheet .main:enabled').click();
 };
 
-/** Lets the page send so many bytes a second. */
-const slow = async ({ page }: Talk, bytesPerSecond: number): Promise<void> => {
+/** The way to let the page send so many bytes a second; -1: as fast as it can. */
+const limiter = async ({ page }: Talk): Promise<(bytesPerSecond: number) => Promise<unknown>> => {
   const session = await page.context().newCDPSession(page);
-  await session.send('Network.emulateNetworkConditions', {
-    offline: false,
-    latency: 5,
-    downloadThroughput: -1,
-    uploadThroughput: bytesPerSecond,
-  });
+  return (uploadThroughput) =>
+    session.send('Network.emulateNetworkConditions', {
+      offline: false,
+      latency: 5,
+      downloadThroughput: -1,
+      uploadThroughput,
+    });
 };
 
 describe('Files', () => {
@@ -59,6 +62,7 @@ describe('Files', () => {
   let browser: Browser;
   let shop: Shop;
   let desk: Desk;
+  let limit: (bytesPerSecond: number) => Promise<unknown>;
 
   const stored = (): Buffer[] =>
     readdirSync(join(gateway.dataDir, 'files'), { recursive: true, withFileTypes: true })
@@ -73,6 +77,7 @@ describe('Files', () => {
   });
   beforeEach(async () => {
     shop = await openShop(browser, gateway, PHONE);
+    limit = await limiter(shop);
     await shop.open();
     await shop.write('Hello');
     await desk.inboxRows.filter({ hasText: 'Hello' }).first().click();
@@ -87,9 +92,10 @@ describe('Files', () => {
 
   it('of 15 MB arrive once, through a gateway that goes in the middle, with their progress shown', async () => {
     const large = photo(15 * MB);
-    await slow(shop, 4 * MB);
+    await limit(4 * MB);
     await choose(shop, file('large.gif', large));
     await until('some of it has gone', async () => ((await progress(shop)) ?? 0) >= 20);
+    await limit(CRAWL);
     assert.deepEqual(await images(shop), ['40x30'], 'it is on the screen from the beginning');
     await shop.write('Meanwhile');
     await becomes(() => desk.texts(), ['Hello', 'Meanwhile']);
@@ -99,6 +105,7 @@ describe('Files', () => {
     const kept = underWay();
     assert.equal(kept.length, 1);
     await gateway.start();
+    await limit(4 * MB);
     await until('it goes on', async () => ((await progress(shop)) ?? 100) > before, 60_000);
     await becomes(() => images(desk), ['40x30'], 60_000);
     await becomes(async () => (await desk.messages()).length, 3);
@@ -116,10 +123,12 @@ describe('Files', () => {
 
   it('go on after the page was reloaded', async () => {
     const count = stored().length;
-    await slow(shop, 2 * MB);
+    await limit(2 * MB);
     await choose(shop, file('reloaded.gif', photo(8 * MB, 2)));
     await until('some of it has gone', async () => ((await progress(shop)) ?? 0) >= 10);
+    await limit(CRAWL);
     await shop.page.reload();
+    await limit(-1);
     await shop.open();
     await becomes(() => images(shop), ['40x30']);
     await becomes(() => images(desk), ['40x30'], 60_000);
