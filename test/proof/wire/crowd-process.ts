@@ -52,7 +52,7 @@ export class Crowd {
       const fail = (): void => {
         reject(new Error(this.#gone));
       };
-      if (this.#gone !== undefined && !is.some((one) => one === this.#last?.is)) fail();
+      if (this.#gone !== undefined) fail();
       this.#child.once('exit', fail);
       this.#waiting.push({
         is,

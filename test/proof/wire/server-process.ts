@@ -71,7 +71,8 @@ export class ServerProcess {
       { env: { ...process.env, NODE_OPTIONS: '', ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
     );
     this.#child = child;
-    this.#end = once(child, 'exit') as unknown as Promise<End>;
+    // With all that it has written.
+    this.#end = once(child, 'close') as unknown as Promise<End>;
     child.stderr.on('data', (chunk: Buffer) => (this.#errors += chunk.toString()));
     const port = new Promise<number>((resolve) => {
       createInterface({ input: child.stdout }).on('line', (line) => {
