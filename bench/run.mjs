@@ -6,11 +6,13 @@ import { build } from '../scripts/build.mjs';
 import { ensureDependencies } from '../scripts/ensure-dependencies.mjs';
 import { ensureNode } from '../scripts/ensure-node.mjs';
 
-const help = `npm run bench                          everything, about seven minutes
-npm run bench -- pool send             only these: bundle, pool, send, faults
+const help = `npm run bench                          everything, about fifteen minutes
+npm run bench -- pool send             only these: bundle, pool, send, faults, gateway
 npm run bench -- pool --sizes 1000,50000
 npm run bench -- send --messages 100000 --sends 50
-npm run bench -- faults --messages 20000 --rate 300 --seed 1`;
+npm run bench -- faults --messages 20000 --rate 300 --seed 1
+npm run bench -- gateway --rounds 5 --seconds 3 --idle 2000 --systems relay,journal,socketio,kefu,postgres
+                                       0 seconds, 0 idle: not that part; --profile FOLDER: where the servers' CPU profiles go`;
 
 await ensureNode(fileURLToPath(import.meta.url));
 await ensureDependencies();
@@ -23,15 +25,20 @@ const { values, positionals } = parseArgs({
     sends: { type: 'string', default: '25' },
     rate: { type: 'string', default: '300' },
     seed: { type: 'string', default: '1' },
+    rounds: { type: 'string', default: '5' },
+    seconds: { type: 'string', default: '3' },
+    idle: { type: 'string', default: '2000' },
+    systems: { type: 'string' },
+    profile: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });
 
 const progress = (text) => console.error(`  … ${text}`);
-const number = (name, text) => {
+const number = (name, text, least = 1) => {
   const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  console.error(`--${name}: ${text} is not a positive whole number.\n\n${help}`);
+  if (Number.isInteger(value) && value >= least) return value;
+  console.error(`--${name}: ${text} is no whole number from ${least} on.\n\n${help}`);
   process.exit(1);
 };
 const sizes = values.sizes.split(',').map((text) => number('sizes', text));
@@ -39,12 +46,20 @@ const messages = (otherwise) => number('messages', values.messages ?? otherwise)
 const sends = number('sends', values.sends);
 const rate = number('rate', values.rate);
 const seed = number('seed', values.seed);
+const rounds = number('rounds', values.rounds);
+const seconds = number('seconds', values.seconds, 0);
+const idle = number('idle', values.idle, 0);
 
 const benches = {
   bundle: async () => (await import('./bundle.mjs')).benchBundle(),
   pool: async () => (await import('./pool.mjs')).benchPool({ sizes, progress }),
   send: async () => (await import('./send.mjs')).benchSend({ messages: messages('10000'), sends, progress }),
   faults: async () => (await import('./faults.mjs')).benchFaults({ messages: messages('20000'), rate, seed, progress }),
+  gateway: async () => {
+    const { benchGateway, GATEWAY_SYSTEMS } = await import('./gateway.mjs');
+    const systems = values.systems?.split(',') ?? GATEWAY_SYSTEMS;
+    return benchGateway({ systems, rounds, seconds, idle, profile: values.profile, progress });
+  },
 };
 const unknown = positionals.find((name) => !(name in benches));
 if (values.help || unknown !== undefined) {
