@@ -39,9 +39,9 @@ const treeshake = { moduleSideEffects: (id) => /\/node_modules\//.test(id) };
 const onLog = (level, log, handle) => handle(level === 'warn' ? 'error' : level, log);
 
 /** What only some need is a file of its own beside the bundles, which ask for it when they do. */
-const SECOND = /\/ui\/media\/media\.ts$/;
+const SECOND = /\/ui\/more\/more\.ts$/;
 const external = (id) => SECOND.test(id);
-const paths = (id) => (SECOND.test(id) ? './kefu-media.js' : id);
+const paths = (id) => (SECOND.test(id) ? './kefu-more.js' : id);
 
 const output = (file, format, name) => ({
   file: `dist/${file}`,
@@ -71,10 +71,10 @@ export default [
     output: [output('kefu-desk.js', 'iife', 'KefuDesk')],
   },
   {
-    input: 'src/ui/media/media.ts',
+    input: 'src/ui/more/more.ts',
     plugins: plugins(false),
     treeshake,
     onLog,
-    output: [output('kefu-media.js', 'es')],
+    output: [output('kefu-more.js', 'es')],
   },
 ];

@@ -23,7 +23,7 @@ const parts = {
       'scripts/unused-rxjs.mjs',
       ...browser,
     ],
-    makes: ['dist/kefu.js', 'dist/kefu.esm.js', 'dist/kefu-desk.js', 'dist/kefu-media.js'],
+    makes: ['dist/kefu.js', 'dist/kefu.esm.js', 'dist/kefu-desk.js', 'dist/kefu-more.js'],
     command: ['node_modules/rollup/dist/bin/rollup', '--config', 'rollup.config.mjs', '--silent'],
   },
   gateway: {

@@ -6,7 +6,7 @@ import { base } from '../ui/base.styles.ts';
 import { systemClock } from '../ui/clock.ts';
 import type { Clock } from '../ui/clock.ts';
 import type { Resolve } from '../ui/content/context.ts';
-import { addMedia } from '../ui/add-media.ts';
+import { addMore } from '../ui/add-more.ts';
 import { Observe } from '../ui/controllers/observe.ts';
 import { fill } from '../ui/i18n/plural.ts';
 import { backIcon, checkIcon, personIcon } from '../ui/icons.ts';
@@ -75,7 +75,7 @@ export class KefuThread extends DeskElement {
   }
 
   protected override firstUpdated(): void {
-    addMedia(this);
+    addMore(this);
   }
 
   override render(): TemplateResult | typeof nothing {

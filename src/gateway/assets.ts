@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
 
 const SCRIPTS: ReadonlySet<string> = new Set(
-  ['kefu.js', 'kefu.esm.js', 'kefu-desk.js', 'kefu-media.js'].flatMap((name) => [name, `${name}.map`]),
+  ['kefu.js', 'kefu.esm.js', 'kefu-desk.js', 'kefu-more.js'].flatMap((name) => [name, `${name}.map`]),
 );
 /** What the desk's page is made of; the rest of the folder is the demo shop. */
 const DESK: ReadonlySet<string> = new Set(['desk.html', 'desk.css', 'desk.js', 'favicon.svg']);

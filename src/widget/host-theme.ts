@@ -8,32 +8,32 @@ const isDark = (element: Element): boolean =>
 
 /** Sets `data-dark` on its host while the root or the body of the page says that it is dark. */
 export class HostTheme implements ReactiveController {
-  private readonly host: LitElement;
-  private observer: MutationObserver | undefined;
+  readonly #host: LitElement;
+  #observer: MutationObserver | undefined;
 
   constructor(host: LitElement) {
-    this.host = host;
+    this.#host = host;
     host.addController(this);
   }
 
   set active(active: boolean) {
-    if (active === (this.observer !== undefined)) return;
+    if (active === (this.#observer !== undefined)) return;
     if (!active) {
       this.hostDisconnected();
       return;
     }
-    this.observer = new MutationObserver(() => this.look());
+    this.#observer = new MutationObserver(() => this.#look());
     for (const element of [document.documentElement, document.body])
-      this.observer.observe(element, { attributes: true });
-    this.look();
+      this.#observer.observe(element, { attributes: true });
+    this.#look();
   }
 
   hostDisconnected(): void {
-    this.observer?.disconnect();
-    this.observer = undefined;
+    this.#observer?.disconnect();
+    this.#observer = undefined;
   }
 
-  private look(): void {
-    this.host.toggleAttribute('data-dark', isDark(document.documentElement) || isDark(document.body));
+  #look(): void {
+    this.#host.toggleAttribute('data-dark', isDark(document.documentElement) || isDark(document.body));
   }
 }

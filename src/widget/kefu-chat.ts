@@ -117,24 +117,24 @@ export class KefuChat extends KefuElement {
   /** The attribute `no-sound`: messages come in silently. */
   declare noSound: boolean;
 
-  private client: Client | undefined;
-  private conversation: Conversation | undefined;
-  private draft = '';
-  private actor: Actor = 'page';
-  private focusWanted = false;
+  #client: Client | undefined;
+  #conversation: Conversation | undefined;
+  #draft = '';
+  #actor: Actor = 'page';
+  #focusWanted = false;
   /** The window has been open, so it is there and keeps its place. */
-  private visited = false;
-  private announcedState: LinkStatusState = 'idle';
-  private announcedStale = false;
-  private announcedUnread = 0;
-  private stopEvents: (() => void) | undefined;
+  #visited = false;
+  #announcedState: LinkStatusState = 'idle';
+  #announcedStale = false;
+  #announcedUnread = 0;
+  #stopEvents: (() => void) | undefined;
   /** Ends the calls of `send` that still wait for the gateway. */
-  private readonly unsettled = new Set<() => void>();
-  private readonly link = new Observe<LinkStatus>(this, undefined, (link) => this.announceLink(link));
-  private readonly unreadCount = new Observe<number>(this, undefined, (count) => this.announceUnread(count));
-  private readonly hostTheme = new HostTheme(this);
-  private readonly area = new VisibleArea(this);
-  private readonly small = matchMedia(SMALL);
+  readonly #unsettled = new Set<() => void>();
+  readonly #link = new Observe<LinkStatus>(this, undefined, (link) => this.#announceLink(link));
+  readonly #unreadCount = new Observe<number>(this, undefined, (count) => this.#announceUnread(count));
+  readonly #hostTheme = new HostTheme(this);
+  readonly #area = new VisibleArea(this);
+  readonly #small = matchMedia(SMALL);
 
   constructor() {
     super();
@@ -153,31 +153,31 @@ export class KefuChat extends KefuElement {
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.small.addEventListener('change', this.refresh);
-    addEventListener('pagehide', this.keepDraft);
-    document.addEventListener('visibilitychange', this.keepDraft);
+    this.#small.addEventListener('change', this.#refresh);
+    addEventListener('pagehide', this.#keepDraft);
+    document.addEventListener('visibilitychange', this.#keepDraft);
     this.requestUpdate();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    this.small.removeEventListener('change', this.refresh);
-    removeEventListener('pagehide', this.keepDraft);
-    document.removeEventListener('visibilitychange', this.keepDraft);
+    this.#small.removeEventListener('change', this.#refresh);
+    removeEventListener('pagehide', this.#keepDraft);
+    document.removeEventListener('visibilitychange', this.#keepDraft);
     // A move takes the element out and puts it in again within one task.
     setTimeout(() => {
-      if (!this.isConnected) this.release();
+      if (!this.isConnected) this.#release();
     });
   }
 
   /** What the link to the gateway is doing; `idle` before the chat was opened. */
   get state(): LinkStatusState {
-    return this.link.value?.state ?? 'idle';
+    return this.#link.value?.state ?? 'idle';
   }
 
   /** Messages that the visitor has not read. */
   get unread(): number {
-    return this.unreadCount.value ?? 0;
+    return this.#unreadCount.value ?? 0;
   }
 
   get version(): string {
@@ -186,15 +186,15 @@ export class KefuChat extends KefuElement {
 
   /** Opens the window. `text` is put into an empty composer, or below what the visitor has typed already. */
   open({ text = '' }: { readonly text?: string } = {}): void {
-    if (text && !this.draft) this.draft = loadDraft(this.place);
-    if (text && !this.draft.includes(text)) this.draft = this.draft ? `${this.draft}\n${text}` : text;
+    if (text && !this.#draft) this.#draft = loadDraft(this.#place);
+    if (text && !this.#draft.includes(text)) this.#draft = this.#draft ? `${this.#draft}\n${text}` : text;
     this.requestUpdate();
     // The click on a button of the page is the visitor's as well.
-    this.turn(true, 'page', 'userActivation' in navigator && navigator.userActivation.isActive);
+    this.#turn(true, 'page', 'userActivation' in navigator && navigator.userActivation.isActive);
   }
 
   close(): void {
-    this.turn(false, 'page', false);
+    this.#turn(false, 'page', false);
   }
 
   toggle(force = !this.opened): void {
@@ -207,7 +207,7 @@ export class KefuChat extends KefuElement {
    * the message, however long that takes; rejects with {@link SendError} when it never will.
    */
   send(text: string): Promise<Sent> {
-    const sent = this.sent(text);
+    const sent = this.#sent(text);
     sent.catch(() => {}); // a page that does not wait must not get an unhandled rejection
     return sent;
   }
@@ -217,51 +217,52 @@ export class KefuChat extends KefuElement {
    * opens the chat next is somebody else.
    */
   logout(): void {
-    this.draft = '';
-    saveDraft(this.place, '');
-    const client = this.client ?? this.newClient();
+    this.#draft = '';
+    saveDraft(this.#place, '');
+    const client = this.#client ?? this.#newClient();
     client?.logout();
-    if (this.client) this.release();
+    if (this.#client) this.#release();
     else client?.destroy();
     this.requestUpdate();
   }
 
   /** Ends the link and everything that runs, and takes the element off the page. */
   destroy(): void {
-    this.release();
+    this.#release();
     this.remove();
   }
 
   /** Moves the focus to the composer, or to the launcher while the window is closed. */
   override focus(options?: FocusOptions): void {
-    const target = this.layout === 'float' && !this.opened ? 'kefu-launcher' : 'kefu-window';
+    const target = this.#layout === 'float' && !this.opened ? 'kefu-launcher' : 'kefu-window';
     this.renderRoot.querySelector<HTMLElement>(target)?.focus(options);
   }
 
   protected override createRenderRoot(): HTMLElement | DocumentFragment {
     const root = super.createRenderRoot();
-    for (const type of REQUEST_EVENTS) root.addEventListener(type, this.answer);
+    for (const type of REQUEST_EVENTS) root.addEventListener(type, this.#answer);
     // Outside, a key in the composer looks like a key on the page, which may have shortcuts.
-    for (const type of ['keydown', 'keypress', 'keyup']) root.addEventListener(type, this.keepTyping);
+    for (const type of ['keydown', 'keypress', 'keyup']) root.addEventListener(type, this.#keepTyping);
     return root;
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (this.client && (changed.has('server') || changed.has('channel'))) this.release();
+    if (this.#client && (changed.has('server') || changed.has('channel'))) this.#release();
     if (this.opened && this.isConnected) {
-      this.visited = true;
-      this.start();
+      this.#visited = true;
+      this.#start();
     }
-    this.hostTheme.active = this.theme === 'host' && this.isConnected;
+    this.#hostTheme.active = this.theme === 'host' && this.isConnected;
   }
 
   override render(): TemplateResult {
-    const { words, layout } = this;
+    const { words } = this;
+    const layout = this.#layout;
     const floats = layout === 'float';
     return html`
-      <div class="root ${layout} ${this.fills ? 'fill' : ''}" lang=${words.lang}>
+      <div class="root ${layout} ${this.#fills ? 'fill' : ''}" lang=${words.lang}>
         ${
-          this.visited || !floats
+          this.#visited || !floats
             ? html`<kefu-window
                 part="window"
                 exportparts=${PARTS}
@@ -269,18 +270,18 @@ export class KefuChat extends KefuElement {
                 aria-label=${this.heading || words.heading}
                 tabindex="-1"
                 ?hidden=${floats && !this.opened}
-                .conversation=${this.conversation}
-                .link=${this.shownLink}
+                .conversation=${this.#conversation}
+                .link=${this.#shownLink}
                 .heading=${this.heading}
                 .greeting=${this.greeting}
                 .placeholder=${this.placeholder}
-                .draft=${this.draft}
+                .draft=${this.#draft}
                 .closable=${floats}
                 .strings=${words}
-                @kefu-close-request=${this.closeByHand}
-                @keydown=${this.closeByEscape}
-                @focusin=${this.openByUse}
-                @pointerdown=${this.openByUse}
+                @kefu-close-request=${this.#closeByHand}
+                @keydown=${this.#closeByEscape}
+                @focusin=${this.#openByUse}
+                @pointerdown=${this.#openByUse}
               ></kefu-window>`
             : nothing
         }
@@ -291,7 +292,7 @@ export class KefuChat extends KefuElement {
                 .opened=${this.opened}
                 .unread=${this.unread}
                 .strings=${words}
-                @click=${this.toggleByHand}
+                @click=${this.#toggleByHand}
               ></kefu-launcher>`
             : nothing
         }
@@ -301,51 +302,52 @@ export class KefuChat extends KefuElement {
 
   protected override firstUpdated(): void {
     announce(this, 'kefu-ready', { version: VERSION });
-    void this.sendWhatWaits();
+    void this.#sendWhatWaits();
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    this.area.active = this.layout === 'full' || (this.fills && this.opened);
+    this.#area.active = this.#layout === 'full' || (this.#fills && this.opened);
     if (!changed.has('opened') || this.opened === (changed.get('opened') ?? false)) return;
-    const { actor, focusWanted } = this;
-    this.actor = 'page';
-    this.focusWanted = false;
-    if (focusWanted) void this.moveFocus();
-    if (!this.opened) this.keepDraft();
+    const actor = this.#actor;
+    const focusWanted = this.#focusWanted;
+    this.#actor = 'page';
+    this.#focusWanted = false;
+    if (focusWanted) void this.#moveFocus();
+    if (!this.opened) this.#keepDraft();
     // What came while the window was closed is seen now.
     if (this.opened) this.renderRoot.querySelector('kefu-window')?.look();
     announce(this, this.opened ? 'kefu-open' : 'kefu-close', { by: actor });
   }
 
-  private get layout(): Mode {
+  get #layout(): Mode {
     return modeOf(this.mode);
   }
 
   /** On phones the floating window takes the whole of what is visible. */
-  private get fills(): boolean {
-    return this.layout === 'float' && this.small.matches;
+  get #fills(): boolean {
+    return this.#layout === 'float' && this.#small.matches;
   }
 
   /** Without a gateway to speak to, the window says so. */
-  private get shownLink(): LinkStatus | undefined {
-    return this.link.value ?? (this.opened && !this.client ? { state: 'refused', since: 0, stale: true } : undefined);
+  get #shownLink(): LinkStatus | undefined {
+    return this.#link.value ?? (this.opened && !this.#client ? { state: 'refused', since: 0, stale: true } : undefined);
   }
 
   /** Names the conversation among those of the page's origin. */
-  private get place(): string {
+  get #place(): string {
     return `${serverOf(this.server) ?? ''} ${this.channel}`;
   }
 
-  private turn(opened: boolean, actor: Actor, focusWanted: boolean): void {
+  #turn(opened: boolean, actor: Actor, focusWanted: boolean): void {
     // Focus that was inside must not be lost on the way out.
-    this.focusWanted =
+    this.#focusWanted =
       focusWanted || (!opened && this.renderRoot instanceof ShadowRoot && this.renderRoot.activeElement !== null);
-    this.actor = actor;
+    this.#actor = actor;
     this.opened = opened;
   }
 
   /** On phones the keyboard would cover what there is to read, so there the window itself takes the focus. */
-  private async moveFocus(): Promise<void> {
+  async #moveFocus(): Promise<void> {
     const chatWindow = this.renderRoot.querySelector('kefu-window');
     await chatWindow?.updateComplete;
     if (chatWindow && this.opened && matchMedia('(pointer: coarse)').matches)
@@ -354,7 +356,7 @@ export class KefuChat extends KefuElement {
   }
 
   /** Undefined without a gateway. */
-  private get clientOptions(): ClientOptions | undefined {
+  get #clientOptions(): ClientOptions | undefined {
     const server = serverOf(this.server);
     return server === undefined
       ? undefined
@@ -368,62 +370,62 @@ export class KefuChat extends KefuElement {
         };
   }
 
-  private newClient(): Client | undefined {
-    const options = this.clientOptions;
+  #newClient(): Client | undefined {
+    const options = this.#clientOptions;
     return options && KefuChat.clientFactory(options);
   }
 
   /** What an earlier page has left unsent goes, whether or not the visitor opens the chat again. */
-  private async sendWhatWaits(): Promise<void> {
-    const options = this.clientOptions;
-    if (options && (await hasUnsent(options)) && this.isConnected) this.start();
+  async #sendWhatWaits(): Promise<void> {
+    const options = this.#clientOptions;
+    if (options && (await hasUnsent(options)) && this.isConnected) this.#start();
   }
 
-  private start(): void {
-    if (this.client) return;
-    const client = this.newClient();
+  #start(): void {
+    if (this.#client) return;
+    const client = this.#newClient();
     if (!client) return;
-    this.client = client;
-    this.conversation = client.current();
-    this.draft ||= loadDraft(this.place);
-    this.stopEvents = client.on((event) => this.announceMessage(event));
+    this.#client = client;
+    this.#conversation = client.current();
+    this.#draft ||= loadDraft(this.#place);
+    this.#stopEvents = client.on((event) => this.#announceMessage(event));
     client.connect();
-    this.conversation.open();
-    this.link.source = client.link$;
-    this.unreadCount.source = client.unread$;
+    this.#conversation.open();
+    this.#link.source = client.link$;
+    this.#unreadCount.source = client.unread$;
   }
 
   /** Lets go of the client and everything that belongs to it. */
-  private release(): void {
-    const { client } = this;
+  #release(): void {
+    const client = this.#client;
     if (!client) return;
-    this.keepDraft();
-    this.draft = '';
-    this.stopEvents?.();
-    for (const abandon of this.unsettled) abandon();
-    this.link.source = undefined;
-    this.unreadCount.source = undefined;
-    this.client = undefined;
-    this.conversation = undefined;
+    this.#keepDraft();
+    this.#draft = '';
+    this.#stopEvents?.();
+    for (const abandon of this.#unsettled) abandon();
+    this.#link.source = undefined;
+    this.#unreadCount.source = undefined;
+    this.#client = undefined;
+    this.#conversation = undefined;
     client.destroy();
-    this.announceLink({ state: 'idle', since: Date.now(), stale: false });
-    this.announceUnread(0);
+    this.#announceLink({ state: 'idle', since: Date.now(), stale: false });
+    this.#announceUnread(0);
   }
 
-  private sent(text: string): Promise<Sent> {
-    this.start();
-    const { conversation } = this;
+  #sent(text: string): Promise<Sent> {
+    this.#start();
+    const conversation = this.#conversation;
     if (!conversation || !text.trim()) return Promise.reject(new SendError(undefined));
     const { key } = conversation.send(text);
     return new Promise((resolve, reject) => {
       const end = (settle: () => void): void => {
-        if (!this.unsettled.delete(abandon)) return;
+        if (!this.#unsettled.delete(abandon)) return;
         settle();
         // the first look may come before there is a subscription to end
         queueMicrotask(() => subscription.unsubscribe());
       };
       const abandon = (): void => end(() => reject(new SendError(undefined)));
-      this.unsettled.add(abandon);
+      this.#unsettled.add(abandon);
       const subscription = conversation.messages$.subscribe((list) => {
         const message = list.at(list.indexOf(key));
         if (!message || message.state === 'refused' || message.state === 'expired')
@@ -433,73 +435,73 @@ export class KefuChat extends KefuElement {
     });
   }
 
-  private announceLink({ state, since, stale }: LinkStatus): void {
-    if (state === this.announcedState && stale === this.announcedStale) return;
-    this.announcedState = state;
-    this.announcedStale = stale;
+  #announceLink({ state, since, stale }: LinkStatus): void {
+    if (state === this.#announcedState && stale === this.#announcedStale) return;
+    this.#announcedState = state;
+    this.#announcedStale = stale;
     announce(this, 'kefu-state', { state, since, stale });
   }
 
-  private announceUnread(count: number): void {
-    if (count === this.announcedUnread) return;
-    this.announcedUnread = count;
+  #announceUnread(count: number): void {
+    if (count === this.#announcedUnread) return;
+    this.#announcedUnread = count;
     announce(this, 'kefu-unread', { count });
   }
 
-  private announceMessage(event: ClientEvent): void {
+  #announceMessage(event: ClientEvent): void {
     const { message } = event;
     const { msgid, own, seqid, reason } = message;
     if (event.type === 'message') {
       const isSeen = this.opened && document.visibilityState === 'visible' && document.hasFocus();
-      if (!own && !isSeen && !this.noSound && this.client?.leads$.value) KefuChat.ring();
+      if (!own && !isSeen && !this.noSound && this.#client?.leads$.value) KefuChat.ring();
       announce(this, 'kefu-message', { message, own, msgid, seq: seqid });
     } else if (event.type === 'status') announce(this, 'kefu-status', { msgid, status: event.state, reason });
     else announce(this, 'kefu-upload', { msgid, loaded: event.loaded, total: event.total });
   }
 
-  private readonly refresh = (): void => this.requestUpdate();
+  readonly #refresh = (): void => this.requestUpdate();
 
   /** Only what the visitor has opened may leave a trace. */
-  private readonly keepDraft = (): void => {
-    if (this.client && persistOf(this.persist) !== 'none') saveDraft(this.place, this.draft);
+  readonly #keepDraft = (): void => {
+    if (this.#client && persistOf(this.persist) !== 'none') saveDraft(this.#place, this.#draft);
   };
 
-  private readonly keepTyping = (event: Event): void => {
+  readonly #keepTyping = (event: Event): void => {
     const [target] = event.composedPath();
     if (target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement) event.stopPropagation();
   };
 
-  private toggleByHand(): void {
-    this.turn(!this.opened, 'user', true);
+  #toggleByHand(): void {
+    this.#turn(!this.opened, 'user', true);
   }
 
-  private closeByHand(): void {
-    this.turn(false, 'user', true);
+  #closeByHand(): void {
+    this.#turn(false, 'user', true);
   }
 
-  private closeByEscape(event: KeyboardEvent): void {
-    if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented || this.layout !== 'float') return;
+  #closeByEscape(event: KeyboardEvent): void {
+    if (event.key !== 'Escape' || event.isComposing || event.defaultPrevented || this.#layout !== 'float') return;
     event.stopPropagation();
-    this.turn(false, 'user', true);
+    this.#turn(false, 'user', true);
   }
 
   /** Inline there is no launcher: the first touch of the chat opens it. */
-  private openByUse(): void {
-    if (!this.opened && this.layout !== 'float') this.turn(true, 'user', false);
+  #openByUse(): void {
+    if (!this.opened && this.#layout !== 'float') this.#turn(true, 'user', false);
   }
 
   /** Does what the elements inside ask for. The page does not hear of it. */
-  private readonly answer = (event: Event): void => {
+  readonly #answer = (event: Event): void => {
     event.stopPropagation();
     if (event instanceof SendRequestEvent) {
-      this.start();
-      if (this.conversation) this.conversation.send(event.content, event.head);
+      this.#start();
+      if (this.#conversation) this.#conversation.send(event.content, event.head);
       else event.preventDefault();
-    } else if (event instanceof RetryRequestEvent) this.conversation?.retry(event.key);
-    else if (event instanceof DiscardRequestEvent) this.conversation?.discard(event.key);
-    else if (event instanceof DraftEvent) this.draft = event.text;
-    else if (event instanceof LoadOlderRequestEvent) void this.conversation?.loadOlder();
-    else if (event instanceof TypingEvent) this.conversation?.typing();
-    else if (event instanceof ReadEvent) this.conversation?.markRead();
+    } else if (event instanceof RetryRequestEvent) this.#conversation?.retry(event.key);
+    else if (event instanceof DiscardRequestEvent) this.#conversation?.discard(event.key);
+    else if (event instanceof DraftEvent) this.#draft = event.text;
+    else if (event instanceof LoadOlderRequestEvent) void this.#conversation?.loadOlder();
+    else if (event instanceof TypingEvent) this.#conversation?.typing();
+    else if (event instanceof ReadEvent) this.#conversation?.markRead();
   };
 }

@@ -6,7 +6,7 @@ import { base } from '../ui/base.styles.ts';
 import type { Resolve } from '../ui/content/context.ts';
 import { Observe } from '../ui/controllers/observe.ts';
 import { chatIcon, closeIcon } from '../ui/icons.ts';
-import { addMedia } from '../ui/add-media.ts';
+import { addMore } from '../ui/add-more.ts';
 import { KefuElement } from '../ui/kefu-element.ts';
 import { windowStyles } from './kefu-window.styles.ts';
 
@@ -44,10 +44,11 @@ export class KefuWindow extends KefuElement {
   declare placeholder: string;
   declare draft: string;
   declare closable: boolean;
-  private readonly messages = new Observe<MessageList>(this);
-  private readonly info = new Observe<ConversationInfo>(this);
-  private readonly typing = new Observe<readonly User[]>(this);
-  private readonly links = new Observe<Resolve>(this);
+  readonly #messages = new Observe<MessageList>(this);
+  readonly #info = new Observe<ConversationInfo>(this);
+  readonly #typing = new Observe<readonly User[]>(this);
+  readonly #links = new Observe<Resolve>(this);
+  #hasMore = false;
 
   constructor() {
     super();
@@ -60,29 +61,31 @@ export class KefuWindow extends KefuElement {
 
   override willUpdate(): void {
     const { conversation } = this;
-    this.messages.source = conversation?.messages$;
-    this.info.source = conversation?.info$;
-    this.typing.source = conversation?.typing$;
-    this.links.source = conversation?.resolve$;
+    this.#messages.source = conversation?.messages$;
+    this.#info.source = conversation?.info$;
+    this.#typing.source = conversation?.typing$;
+    this.#links.source = conversation?.resolve$;
   }
 
-  protected override firstUpdated(): void {
-    addMedia(this);
+  protected override updated(): void {
+    if (!this.conversation || this.#hasMore) return;
+    this.#hasMore = true;
+    addMore(this);
   }
 
   override render(): TemplateResult {
     const { words } = this;
     return html`
-      ${this.renderHeader()}
+      ${this.#renderHeader()}
       <kefu-link-banner .link=${this.link} .strings=${words}></kefu-link-banner>
       <kefu-message-list
         part="list"
         exportparts=${PARTS}
-        .messages=${this.messages.value}
-        .typing=${this.typing.value ?? []}
-        .user=${this.userOf}
+        .messages=${this.#messages.value}
+        .typing=${this.#typing.value ?? []}
+        .user=${this.#userOf}
         .greeting=${this.greeting}
-        .resolve=${this.links.value}
+        .resolve=${this.#links.value}
         .strings=${words}
       ></kefu-message-list>
       <kefu-composer
@@ -112,9 +115,9 @@ export class KefuWindow extends KefuElement {
     this.renderRoot.querySelector('kefu-message-list')?.requestUpdate();
   }
 
-  private renderHeader(): TemplateResult {
+  #renderHeader(): TemplateResult {
     const { words } = this;
-    const { agent, phase } = this.info.value ?? {};
+    const { agent, phase } = this.#info.value ?? {};
     const heading = this.heading || words.heading;
     const presence = agent?.online ? words.online : words.away;
     const status = agent
@@ -136,7 +139,7 @@ export class KefuWindow extends KefuElement {
       </div>
       ${
         this.closable
-          ? html`<button type="button" part="close" aria-label=${words.closeChat} @click=${this.requestClose}>
+          ? html`<button type="button" part="close" aria-label=${words.closeChat} @click=${this.#requestClose}>
               ${closeIcon}
             </button>`
           : nothing
@@ -144,9 +147,9 @@ export class KefuWindow extends KefuElement {
     </div>`;
   }
 
-  private requestClose(): void {
+  #requestClose(): void {
     this.dispatchEvent(new Event('kefu-close-request'));
   }
 
-  private readonly userOf = (id: string): User | undefined => this.conversation?.user(id);
+  readonly #userOf = (id: string): User | undefined => this.conversation?.user(id);
 }

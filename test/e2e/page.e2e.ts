@@ -36,14 +36,15 @@ describe('On the page of a merchant', () => {
     const sockets: string[] = [];
     page.on('request', (request) => requests.push(new URL(request.url()).pathname));
     page.on('websocket', (socket) => sockets.push(socket.url()));
-    await page.goto(gateway.url, { waitUntil: 'networkidle' });
     const shop = new Shop(page);
-    await shop.launcher.waitFor();
-    const ofPage = ['/', '/shop.css', '/shop.js', '/favicon.svg'];
-    assert.deepEqual(
-      requests.filter((path) => !ofPage.includes(path)),
-      ['/kefu.js'],
-    );
+    const ofPage = ['/', '/inline.html', '/shop.css', '/shop.js', '/favicon.svg'];
+    const ofKefu = (): string[] => requests.filter((path) => !ofPage.includes(path));
+    for (const where of ['inline.html', '']) {
+      requests.length = 0;
+      await page.goto(new URL(where, gateway.url).href, { waitUntil: 'networkidle' });
+      await page.locator('kefu-chat >> button').first().waitFor();
+      assert.deepEqual(ofKefu(), ['/kefu.js'], where);
+    }
     assert.deepEqual(sockets, []);
     assert.deepEqual(await traces(page), NO_TRACE);
     assert.deepEqual(await page.context().cookies(), []);
@@ -51,6 +52,7 @@ describe('On the page of a merchant', () => {
     await shop.open();
     await until('it connects', () => sockets.length === 1);
     await becomes(() => shop.linkState(), 'online');
+    await until('the second file is asked for', () => ofKefu().includes('/kefu-more.js'));
     assert.deepEqual(await page.context().cookies(), []);
     assert.deepEqual(shop.errors, []);
     await page.context().close();

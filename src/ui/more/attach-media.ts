@@ -1,20 +1,13 @@
-// What the second file adds to a conversation on the screen: buttons that bring files, and what happens to files that are pasted, dropped and looked at.
-import type { Conversation } from '../../sdk/app/model.ts';
-import type { Strings } from '../i18n/strings.ts';
-import { attachStyles } from './attach.styles.ts';
+// Files in a conversation: buttons that bring them, and what happens to those that are pasted, dropped and looked at.
 import { chooseFiles } from './choose-files.ts';
 import type { FileRules } from './choose-files.ts';
-import { addStyles, element, iconButton } from './dialog.ts';
+import { attachTools } from './attach-tools.ts';
+import { element, iconButton } from './dialog.ts';
+import type { MoreHost } from './more-host.ts';
 import type { Prepared } from './prepare-file.ts';
 import { recordVoice } from './record-voice.ts';
 import { showMedia } from './show-media.ts';
-import { mediaStrings } from './strings.ts';
-
-/** The element that shows a conversation, with a composer in it, inside of a face. */
-export interface MediaHost extends HTMLElement {
-  readonly conversation: Conversation | undefined;
-  readonly strings: Strings | undefined;
-}
+import { moreStrings } from './strings.ts';
 
 const CLIP = 'm20 11.5-8.2 8.2a5 5 0 0 1-7-7L13 4.4a3.3 3.3 0 0 1 4.7 4.7l-8.2 8.2A1.7 1.7 0 0 1 7 15l7.5-7.5';
 const MICROPHONE = 'M12 3.5a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0v-5a3 3 0 0 1 3-3ZM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3';
@@ -35,12 +28,11 @@ const rulesOf = (face: Element | undefined): FileRules | undefined => {
 };
 
 /** Adds the buttons to each composer that the host shows, and takes over what has to do with files. */
-export const attachMedia = (host: MediaHost): void => {
+export const attachMedia = (host: MoreHost): void => {
   const place = host.getRootNode();
   const inside = host.shadowRoot;
   if (!(place instanceof ShadowRoot) || !inside) return;
   const face = place.host;
-  addStyles(inside, attachStyles);
 
   const lang = (): string => host.strings?.lang ?? '';
   /** Files can be sent: there is somewhere to write, and the page allows it. */
@@ -58,17 +50,9 @@ export const attachMedia = (host: MediaHost): void => {
     if (voice) send(voice);
   };
 
-  const look = (): void => {
-    const composer = inside.querySelector('kefu-composer');
-    const allowed = rules();
-    const buttons = composer?.querySelectorAll('[data-media]') ?? [];
-    if (!composer || !allowed) {
-      for (const button of buttons) button.remove();
-      return;
-    }
-    if (buttons.length > 0) return;
-    const words = mediaStrings(lang());
-    const input = element('input', { type: 'file', multiple: true, hidden: true, accept: allowed.accept });
+  attachTools(host, 'no-upload', () => {
+    const words = moreStrings(lang());
+    const input = element('input', { type: 'file', multiple: true, hidden: true, slot: 'start' });
     input.onchange = () => {
       void choose(input.files);
       // The same file again is another change.
@@ -79,19 +63,14 @@ export const attachMedia = (host: MediaHost): void => {
       input.accept = rules()?.accept ?? '';
       input.click();
     });
-    const tools: [HTMLElement, string, string][] = [
-      [attach, 'start', 'attach'],
-      [input, 'start', ''],
-    ];
-    if ('MediaRecorder' in window && isSecureContext)
-      tools.push([iconButton(words.record, MICROPHONE, () => void record()), 'end', 'record']);
-    for (const [tool, slot, part] of tools) {
-      Object.assign(tool, { slot });
-      if (part !== '') tool.setAttribute('part', part);
-      tool.dataset['media'] = '';
-      composer.append(tool);
-    }
-  };
+    attach.slot = 'start';
+    attach.setAttribute('part', 'attach');
+    if (!('MediaRecorder' in window && isSecureContext)) return [attach, input];
+    const voice = iconButton(words.record, MICROPHONE, () => void record());
+    voice.slot = 'end';
+    voice.setAttribute('part', 'record');
+    return [attach, input, voice];
+  });
 
   host.addEventListener('paste', (event) => {
     const { types = [], files } = event.clipboardData ?? {};
@@ -120,9 +99,4 @@ export const attachMedia = (host: MediaHost): void => {
     };
     void showMedia(place, shown, lang());
   });
-
-  look();
-  const watching = new MutationObserver(look);
-  watching.observe(inside, { childList: true, subtree: true });
-  watching.observe(face, { attributes: true, attributeFilter: ['no-upload'] });
 };

@@ -1,7 +1,7 @@
 // The looks of the buttons beside the text field, and of a conversation that files are dragged over.
 
-export const attachStyles = `
-[data-media].icon {
+export const moreStyles = `
+kefu-composer > .icon {
   display: grid;
   place-items: center;
   flex: none;
@@ -10,11 +10,11 @@ export const attachStyles = `
   border-radius: 50%;
   color: var(--_muted);
 }
-[data-media].icon:hover {
+kefu-composer > .icon:hover {
   color: var(--_fg);
   background: var(--_hover);
 }
-[data-media] svg {
+kefu-composer > .icon svg {
   inline-size: 20px;
   block-size: 20px;
   fill: none;

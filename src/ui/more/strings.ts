@@ -1,6 +1,6 @@
 // The words of the second file. It has its own, so that they are not in the first.
 
-interface MediaStrings {
+interface MoreStrings {
   readonly attach: string;
   readonly record: string;
   /** `{n}` files. */
@@ -27,7 +27,7 @@ interface MediaStrings {
   readonly voice: string;
 }
 
-const en: MediaStrings = {
+const en: MoreStrings = {
   attach: 'Attach files',
   record: 'Record a voice message',
   sendOne: 'Send file',
@@ -51,7 +51,7 @@ const en: MediaStrings = {
   voice: 'Voice message',
 };
 
-const zhCn: MediaStrings = {
+const zhCn: MoreStrings = {
   attach: '发送文件',
   record: '录制语音',
   sendOne: '发送文件',
@@ -75,4 +75,4 @@ const zhCn: MediaStrings = {
   voice: '语音消息',
 };
 
-export const mediaStrings = (lang: string): MediaStrings => (/^zh\b/i.test(lang) ? zhCn : en);
+export const moreStrings = (lang: string): MoreStrings => (/^zh\b/i.test(lang) ? zhCn : en);

@@ -1,7 +1,7 @@
 // Records a voice message.
 import { element, openDialog } from './dialog.ts';
 import type { Prepared } from './prepare-file.ts';
-import { mediaStrings } from './strings.ts';
+import { moreStrings } from './strings.ts';
 
 const EVERY_MS = 80;
 const LONGEST_MS = 5 * 60_000;
@@ -27,7 +27,7 @@ export const previewOf = (levels: readonly number[]): string => {
 
 /** Resolves with the recording, or undefined when there is none to send. */
 export const recordVoice = async (place: ShadowRoot, lang: string): Promise<Prepared | undefined> => {
-  const words = mediaStrings(lang);
+  const words = moreStrings(lang);
   const time = element('span', {}, clock(0));
   const bars = element('div', { className: 'bars' });
   const meter = element('div', { className: 'meter' }, bars, time);

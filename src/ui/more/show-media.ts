@@ -5,7 +5,7 @@ import type { MessageList } from '../../sdk/app/model.ts';
 import { fill } from '../i18n/plural.ts';
 import { sizeText } from '../size-text.ts';
 import { CROSS, element, iconButton, openDialog } from './dialog.ts';
-import { mediaStrings } from './strings.ts';
+import { moreStrings } from './strings.ts';
 
 const ARROW = 'M12 4v12m-6-6 6 6 6-6M5 20h14';
 const LENS = 'M10.5 4a6.5 6.5 0 1 1 0 13 6.5 6.5 0 0 1 0-13ZM15.5 15.5 20 20M10.5 8v5M8 10.5h5';
@@ -75,7 +75,7 @@ export const showMedia = async (place: ShadowRoot, shown: Shown, lang: string): 
     if (url !== undefined) save(url, textOf(shown.data['name']));
     return;
   }
-  const words = mediaStrings(lang);
+  const words = moreStrings(lang);
   const name = element('bdi');
   const note = element('span', { dir: 'auto' });
   const current = (): number => Math.round(Math.abs(track.scrollLeft) / Math.max(1, track.clientWidth));

@@ -4,7 +4,7 @@ import { sizeText } from '../size-text.ts';
 import { CROSS, element, icon, iconButton, openDialog } from './dialog.ts';
 import { prepareFile, UnreadableError } from './prepare-file.ts';
 import type { Prepared } from './prepare-file.ts';
-import { mediaStrings } from './strings.ts';
+import { moreStrings } from './strings.ts';
 
 /** What may be sent. */
 export interface FileRules {
@@ -46,7 +46,7 @@ export const chooseFiles = async (
   lang: string,
   { accept, maxBytes, maxEdge }: FileRules,
 ): Promise<readonly Prepared[]> => {
-  const words = mediaStrings(lang);
+  const words = moreStrings(lang);
   const chosen = new Map<File, Prepared | undefined>();
   const urls: string[] = [];
   const title = element('h2');

@@ -1,6 +1,6 @@
 // What becomes of files before they are sent.
 import { expect } from '@open-wc/testing';
-import { prepareFile, UnreadableError } from '../../../src/ui/media/prepare-file.ts';
+import { prepareFile, UnreadableError } from '../../../src/ui/more/prepare-file.ts';
 import { picture, withExif } from '../../support/pictures.ts';
 
 const textOf = async (file: Blob): Promise<string> => new TextDecoder('latin1').decode(await file.arrayBuffer());

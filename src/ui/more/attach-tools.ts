@@ -1,0 +1,29 @@
+// Buttons that the second file puts into the composer.
+import type { KefuComposer } from '../kefu-composer.ts';
+import type { MoreHost } from './more-host.ts';
+
+/** Keeps what `make` makes in the host's composer, as long as there is one and the face does not have the attribute. */
+export const attachTools = (
+  host: MoreHost,
+  unwanted: string,
+  make: (composer: KefuComposer) => readonly HTMLElement[],
+): void => {
+  const inside = host.shadowRoot;
+  const place = host.getRootNode();
+  if (!inside || !(place instanceof ShadowRoot)) return;
+  const face = place.host;
+  let of: KefuComposer | null | undefined;
+  let tools: readonly HTMLElement[] = [];
+  const look = (): void => {
+    const composer = face.hasAttribute(unwanted) ? undefined : inside.querySelector('kefu-composer');
+    if (composer === of) return;
+    of = composer;
+    for (const tool of tools) tool.remove();
+    tools = composer ? make(composer) : [];
+    composer?.append(...tools);
+  };
+  look();
+  const watching = new MutationObserver(look);
+  watching.observe(inside, { childList: true, subtree: true });
+  watching.observe(face, { attributes: true, attributeFilter: [unwanted] });
+};
