@@ -25,6 +25,8 @@ export interface GatewayLimits {
   readonly loginDeadlineMs: number;
   readonly pingEveryMs: number;
   readonly idleMs: number;
+  /** How often the logins of agents who are there are looked at: how long one who was removed may still read. */
+  readonly tokenCheckMs: number;
   /** How long a poll waits for something to say; less than what proxies wait for. */
   readonly pollMs: number;
   /** First wait for an ack, and how long a receiver may ack nothing at all. */
@@ -81,6 +83,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   loginDeadlineMs: LIMITS.loginDeadlineMs,
   pingEveryMs: 25_000,
   idleMs: LIMITS.idleMs,
+  tokenCheckMs: 5_000,
   pollMs: 20_000,
   repushMs: 2_000,
   giveUpMs: 30_000,

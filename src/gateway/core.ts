@@ -9,7 +9,7 @@ import { Dispatch } from './dispatch.ts';
 import { FileLinks } from './files/file-links.ts';
 import type { Gateway } from './gateway.ts';
 import { Hub } from './hub.ts';
-import { networkOf } from './log.ts';
+import { errorText, networkOf } from './log.ts';
 import type { Log } from './log.ts';
 import { letPass } from './moderation.ts';
 import type { Moderate } from './moderation.ts';
@@ -60,6 +60,7 @@ export class Core {
   readonly #links = new Map<Session, Peer>();
   readonly #linksPerAddress = new Map<string, number>();
   #isDraining = false;
+  #cancelTokenCheck: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
   constructor(options: CoreOptions, fileLinks: FileLinks) {
@@ -94,6 +95,7 @@ export class Core {
 
   async start(): Promise<void> {
     await this.#cluster?.start();
+    this.#checkTokensLater();
   }
 
   /** Whether it is on its way out: tells its links and takes no new ones. */
@@ -159,10 +161,35 @@ export class Core {
   async #close(): Promise<void> {
     const { hub, routing } = this.#gateway;
     this.#isDraining = true;
+    this.#cancelTokenCheck?.();
     await this.#drain();
     await this.#cluster?.close();
     await routing.idle();
     await hub.close();
+  }
+
+  #checkTokensLater(): void {
+    const { clock, limits } = this.#gateway;
+    this.#cancelTokenCheck = clock.after(limits.tokenCheckMs, () => {
+      void this.#checkTokens().then(() => {
+        if (!this.#isDraining) this.#checkTokensLater();
+      });
+    });
+  }
+
+  /** Ends the links of agents who were removed, or have another password: the command line, which does it, knows no links. */
+  async #checkTokens(): Promise<void> {
+    const { store, clock, log } = this.#gateway;
+    const hashes = new Set([...this.#links.keys()].flatMap(({ tokenHash }) => tokenHash ?? []));
+    if (hashes.size === 0) return;
+    try {
+      const live = new Set(await store.liveTokens({ hashes: [...hashes], now: clock.now() }));
+      for (const [{ tokenHash }, peer] of this.#links)
+        if (tokenHash !== undefined && hashes.has(tokenHash) && !live.has(tokenHash))
+          peer.close(CLOSE.unauthorized, 'logged out');
+    } catch (error) {
+      log.warn('tokens', { error: errorText(error) });
+    }
   }
 
   async #drain(): Promise<void> {

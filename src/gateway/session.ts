@@ -27,6 +27,8 @@ export class Session {
   /** Whether the other end knows Kefu's additions. */
   kefu = false;
   user: User | undefined;
+  /** Of an agent's token, as the store knows it. */
+  tokenHash: string | undefined;
   /** Attached to `me`. */
   onMe = false;
   readonly attachments = new Map<string, Attachment>();

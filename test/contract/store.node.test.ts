@@ -101,6 +101,20 @@ function storeContract(name: string, newHome: NewHome): void {
       assert.equal(again?.user.id, MEI);
     });
 
+    test('which of some tokens are still good', async (t) => {
+      const { store } = await opened(t);
+      for (const [user, hash, expiresAt] of [
+        [MEI, 'good', 5_000],
+        [MEI, 'old', 1_000],
+        [SAM, 'removed', 5_000],
+      ] as const)
+        await store.addToken({ user, hash, expiresAt });
+      await store.removeAgent({ login: 'sam', at: 1 });
+      const hashes = ['good', 'old', 'removed', 'unknown'];
+      assert.deepEqual(await store.liveTokens({ hashes, now: 1_000 }), ['good']);
+      assert.deepEqual(await store.liveTokens({ hashes: [], now: 1_000 }), []);
+    });
+
     test('a new password ends all logins', async (t) => {
       const { store } = await opened(t);
       await store.addToken({ user: MEI, hash: 'token', expiresAt: 5_000 });

@@ -1,7 +1,7 @@
 // note: acks, receipts and typing: never answered, and what makes no sense is passed over.
 import type { Note } from '../../protocol/client-packet.ts';
 import { CTRL } from '../../protocol/ctrl-code.ts';
-import { modeOf } from '../access.ts';
+import { may, modeOf } from '../access.ts';
 import type { Caller } from '../gateway.ts';
 import type { Topic } from '../topic.ts';
 
@@ -24,7 +24,7 @@ export async function note(caller: Caller, packet: Note): Promise<void> {
     if (seq === 0 || seq > topic.conversation.seq) return;
     delivery.ack(seq);
     mark(caller, topic, what, seq);
-  } else if (what === 'kp' && topic.members.has(user.id)) {
+  } else if (what === 'kp' && may(topic.conversation, user, 'W')) {
     const now = gateway.clock.elapsed();
     if (now - attachment.typingAt < gateway.limits.typingEveryMs) return;
     attachment.typingAt = now;

@@ -141,6 +141,10 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
       return { user, expiresAt };
     },
 
+    liveTokens({ hashes, now }) {
+      return hashes.filter((hash) => get(SQL.token, hash, now));
+    },
+
     agents() {
       return all(SQL.agents).map(agentOf);
     },

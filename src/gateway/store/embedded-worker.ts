@@ -36,6 +36,7 @@ export const workerUrl = new URL(import.meta.url);
 export const READS: ReadonlySet<Operation> = new Set<Operation>([
   'user',
   'credentials',
+  'liveTokens',
   'agents',
   'conversation',
   'conversationsOf',

@@ -113,6 +113,7 @@ export function storeByGroups(groups: GroupCommit, close: () => Promise<void>): 
     credentials: (login) => call('credentials', login),
     addToken: (token) => call('addToken', token),
     useToken: (use) => call('useToken', use),
+    liveTokens: (query) => call('liveTokens', query),
     agents: () => call('agents', undefined),
     setPassword: (change) => call('setPassword', change),
     removeAgent: (removal) => call('removeAgent', removal),

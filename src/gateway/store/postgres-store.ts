@@ -188,6 +188,13 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
       });
       return { user: found.user, expiresAt };
     },
+    liveTokens: ({ hashes, now }) =>
+      rows(
+        (found) => text(found, 'hash'),
+        'select hash from tokens where hash = any ($1) and expires_at > $2',
+        hashes,
+        now,
+      ),
     agents: () => rows(agentOf, SQL.agents),
     setPassword: ({ login, hash }) =>
       writer.write(async (query) => {

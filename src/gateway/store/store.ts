@@ -223,6 +223,8 @@ export interface Store {
     readonly now: number;
     readonly lives: TokenLives;
   }): Promise<{ readonly user: User; readonly expiresAt: number } | undefined>;
+  /** Those of the tokens, by their hashes, that are still good. */
+  liveTokens(query: { readonly hashes: readonly string[]; readonly now: number }): Promise<readonly string[]>;
   agents(): Promise<readonly Agent[]>;
   /** Ends all of the agent's tokens. `false` when there is no such agent. */
   setPassword(change: { readonly login: string; readonly hash: string }): Promise<boolean>;
