@@ -21,6 +21,7 @@ import { RateLimit } from './rate-limit.ts';
 import { RecentSends } from './recent-sends.ts';
 import { Routing } from './routing.ts';
 import { Session } from './session.ts';
+import { EPOCH } from './store/store.ts';
 import type { SharedStore, Store } from './store/store.ts';
 
 export interface CoreOptions {
@@ -48,7 +49,8 @@ export interface CoreOptions {
 export async function createCore(options: CoreOptions): Promise<Core> {
   const { store, random, clock } = options;
   const secret = await store.secret({ name: 'file links', value: random.bytes(32).toString('base64') });
-  const core = new Core(options, new FileLinks(secret, clock));
+  const epoch = await store.secret({ name: EPOCH, value: random.bytes(6).toString('hex') });
+  const core = new Core(options, new FileLinks(secret, clock), epoch);
   await core.start();
   return core;
 }
@@ -63,7 +65,7 @@ export class Core {
   #cancelTokenCheck: (() => void) | undefined;
   #closed: Promise<void> | undefined;
 
-  constructor(options: CoreOptions, fileLinks: FileLinks) {
+  constructor(options: CoreOptions, fileLinks: FileLinks, epoch: string) {
     const { store, bus, clock, random, log, limits, build } = options;
     const { shared, node = '' } = options;
     const hub = new Hub({ store, bus, clock, log, limits, shared, node });
@@ -82,6 +84,7 @@ export class Core {
       moderate: options.moderate ?? letPass,
       openRegistration: options.openRegistration ?? false,
       build,
+      epoch,
       rates: {
         visitorPubs: new RateLimit(limits.visitorPubs, now),
         agentPubs: new RateLimit(limits.agentPubs, now),

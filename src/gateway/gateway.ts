@@ -24,6 +24,8 @@ export interface Gateway {
   readonly openRegistration: boolean;
   /** Version of the software, as `hi` is told. */
   readonly build: string;
+  /** Which life of the store this is: another one after it was put back to an earlier state. */
+  readonly epoch: string;
   readonly rates: {
     /** By user. */
     readonly visitorPubs: RateLimit;

@@ -1,15 +1,19 @@
-#!/usr/bin/env node
-// The command line: starts the gateway, keeps the list of agents.
+#!/usr/bin/env -S node --disable-warning=ExperimentalWarning
+// The command line: starts the gateway, keeps the list of agents, and what else an operator does with the store.
 import { resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { addAgent, removeAgent, setAgentPassword } from './agents.ts';
 import { newPassword } from './auth.ts';
+import { backup } from './commands/backup.ts';
+import { verify } from './commands/verify.ts';
+import type { Verified } from './commands/verify.ts';
 import { systemClock } from './clock.ts';
 import { ConfigError, VARIABLES, configOf } from './config.ts';
 import type { Config } from './config.ts';
 import { addDemoAgents } from './demo-agents.ts';
 import type { DemoLogin } from './demo-agents.ts';
+import { openStorage } from './files/open-storage.ts';
 import { createLog, errorText } from './log.ts';
 import { letPass, moderateByFile } from './moderation.ts';
 import { isLoopback } from './origin.ts';
@@ -17,6 +21,7 @@ import { systemRandom } from './random.ts';
 import { createGateway } from './server.ts';
 import type { RunningGateway } from './server.ts';
 import { openStore } from './store/open-store.ts';
+import { EPOCH } from './store/store.ts';
 import type { Store } from './store/store.ts';
 
 const HELP = `kefu [serve] [--demo]           start the gateway; --demo: with a shop to try it on and two agents
@@ -25,6 +30,10 @@ kefu agent add <login> --name "Mei Lin"
 kefu agent password <login>     set a password and end the agent's logins
 kefu agent remove <login>       remove an agent; takes effect at once for new logins
 kefu agent list
+kefu verify                     look whether the store and the files are as they should be; 1: they are not
+kefu backup <folder>            copy the data folder, while the gateway runs; into a new folder, which it looks at too
+kefu restored                   say that the database is from a backup, before gateways start on it; a folder
+                                that "kefu backup" has made says so itself
 
   --password-stdin              read the password from standard input (or set AGENT_PASSWORD)
   --port, --host, --data-dir    as the variables below
@@ -32,6 +41,9 @@ kefu agent list
 
 Environment:
 ${VARIABLES.map(([name, meaning]) => `  ${name.padEnd(18)}${meaning}`).join('\n')}`;
+
+/** Those that need the store. */
+const COMMANDS = new Set(['agent', 'verify', 'backup', 'restored']);
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -121,6 +133,36 @@ async function agent(store: Store, [act, login]: readonly string[], options: Age
   } else throw new ConfigError(HELP);
 }
 
+/** A whole number of something, in words. */
+const count = (n: number, one: string): string => `${n} ${n === 1 ? one : `${one}s`}`;
+
+function sayVerified({ conversations, messages, files, findings }: Verified): void {
+  for (const finding of findings) say(finding);
+  say(
+    `${count(conversations, 'conversation')}, ${count(messages, 'message')}, ${count(files, 'file')}: ` +
+      (findings.length === 0 ? 'all is well.' : `${count(findings.length, 'finding')}.`),
+  );
+  if (findings.length > 0) process.exitCode = 1;
+}
+
+/** What is done with a store as a whole; false: there is no such command. */
+async function maintain(config: Config, store: Store, [command, ...rest]: readonly string[]): Promise<boolean> {
+  const storage = openStorage(config, () => systemClock.now());
+  const [folder] = rest;
+  if (command === 'verify' && rest.length === 0) sayVerified(await verify(store, storage));
+  else if (command === 'backup' && folder !== undefined && rest.length === 1) {
+    if (config.databaseUrl !== undefined)
+      throw new ConfigError('The store is in PostgreSQL, which has its own: pg_dump. See docs/operations.md.');
+    const { dataDir } = config;
+    sayVerified(await backup({ dataDir, store, storage: config.s3 ? undefined : storage, folder }));
+    if (config.s3) say('The files are in the bucket, and not in the backup.');
+  } else if (command === 'restored' && rest.length === 0) {
+    await store.forgetSecret(EPOCH);
+    say('Clients will compare what they have with the store. Start the gateways.');
+  } else return false;
+  return true;
+}
+
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
@@ -151,11 +193,13 @@ async function main(): Promise<void> {
     await serve(config, values.demo);
     return;
   }
-  if (command !== 'agent') throw new ConfigError(HELP);
+  if (!COMMANDS.has(command)) throw new ConfigError(HELP);
   const log = createLog('silent', systemClock);
   const { store } = await openStore({ ...config, exclusive: false, log });
   try {
-    await agent(store, rest, { name: values.name, isPasswordOnStdin: values['password-stdin'] });
+    if (command === 'agent')
+      await agent(store, rest, { name: values.name, isPasswordOnStdin: values['password-stdin'] });
+    else if (!(await maintain(config, store, positionals))) throw new ConfigError(HELP);
   } finally {
     await store.close();
   }

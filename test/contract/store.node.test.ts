@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { openEmbeddedStore } from '../../src/gateway/store/embedded-store.ts';
@@ -13,6 +14,8 @@ import type { Appended, NewMessage, Store, StoredFile } from '../../src/gateway/
 /** A store that can be closed and opened again with what it has. */
 interface StoreHome {
   open(): Promise<Store>;
+  /** Does to its database what no store does. */
+  run(sql: string): Promise<void>;
 }
 type NewHome = (test: TestContext) => Promise<StoreHome>;
 
@@ -61,7 +64,9 @@ async function populate(store: Store): Promise<void> {
 }
 
 function storeContract(name: string, newHome: NewHome): void {
-  const opened = async (t: TestContext): Promise<{ store: Store; reopen: () => Promise<Store> }> => {
+  const opened = async (
+    t: TestContext,
+  ): Promise<{ store: Store; reopen: () => Promise<Store>; run: StoreHome['run'] }> => {
     const home = await newHome(t);
     let store = await home.open();
     t.after(() => store.close());
@@ -73,6 +78,7 @@ function storeContract(name: string, newHome: NewHome): void {
         store = await home.open();
         return store;
       },
+      run: (sql) => home.run(sql),
     };
   };
 
@@ -439,11 +445,76 @@ function storeContract(name: string, newHome: NewHome): void {
       assert.deepEqual(await store.doomFiles({ before: 1_000, limit: 10 }), [first, third]);
     });
 
-    test('a secret is what was kept first', async (t) => {
+    test('files by name, in pages, of all or of one user', async (t) => {
+      const { store } = await opened(t);
+      for (const [name, user] of [
+        ['c', MEI],
+        ['a', VISITOR],
+        ['b', VISITOR],
+      ] as const)
+        await store.addFile({ ...file(name), user });
+      const names = async (query: Parameters<Store['files']>[0]): Promise<string[]> =>
+        (await store.files(query)).map(({ name }) => name);
+      assert.deepEqual(await names({ after: '', limit: 2 }), ['a', 'b']);
+      assert.deepEqual(await names({ after: 'b', limit: 2 }), ['c']);
+      assert.deepEqual(await names({ after: '', user: MEI, limit: 2 }), ['c']);
+      await store.doomFiles({ before: 1_000, limit: 1 });
+      assert.equal((await names({ after: '', limit: 9 })).length, 2, 'what is doomed is not there any more');
+    });
+
+    test('a secret is what was kept first, until it is forgotten', async (t) => {
       const { store, reopen } = await opened(t);
       assert.equal(await store.secret({ name: 'x', value: 'one' }), 'one');
-      assert.equal(await (await reopen()).secret({ name: 'x', value: 'two' }), 'one');
+      const later = await reopen();
+      assert.equal(await later.secret({ name: 'x', value: 'two' }), 'one');
+      await later.forgetSecret('x');
+      assert.equal(await later.secret({ name: 'x', value: 'three' }), 'three');
     });
+
+    test('what was written by its own calls is found to be right, page by page', async (t) => {
+      const { store } = await opened(t);
+      await store.addFile(file('a'));
+      await store.append(message({ files: ['a'], msgid: 'm' }));
+      await store.append(message({ note: true, from: MEI }));
+      await store.assign({ topic: TOPIC, agent: MEI, at: 5 });
+      await store.remove({ topic: TOPIC, ranges: [{ low: 1 }], user: undefined });
+      await store.remove({ topic: TOPIC, ranges: [{ low: 2 }], user: VISITOR });
+      const other = { topic: 'grpBBBBBBBBBBBB', visitor: VISITOR, key: 'x', channel: 'web', public: undefined, at: 1 };
+      await store.openConversation(other);
+      const first = await store.inspect({ after: '', limit: 1 });
+      assert.deepEqual(first, { last: TOPIC, conversations: 1, messages: 2, findings: [] });
+      const second = await store.inspect({ after: TOPIC, limit: 1 });
+      assert.deepEqual(second, { last: other.topic, conversations: 1, messages: 0, findings: [] });
+      const last = await store.inspect({ after: other.topic, limit: 1 });
+      assert.deepEqual(last, { last: undefined, conversations: 0, messages: 0, findings: [] });
+    });
+
+    for (const [sql, why] of [
+      ['update conversations set seq = 2', /should end with message 2, and ends with 3$/],
+      ['delete from messages where seqid = 2', /has 2 messages from 1 to 3$/],
+      [`drop index messages_by_msgid; update messages set msgid = 'm1' where seqid = 3`, /has a message twice$/],
+      ['update members set read = 4', /was read further than it goes$/],
+      [`update conversations set phase = 'assigned'`, /is with nobody/],
+      [`update deletions set id = 2`, /a deletion of messages that it does not have$/],
+      [`update messages set content = '"x"' where deleted = 1`, /has a deleted message whose content is there$/],
+      [`update files set state = 'loose'`, /has a file of a message that does not have it$/],
+      [
+        `insert into messages select 'grpZ', seqid, sender, msgid, at, head, content, note, deleted from messages where seqid = 1`,
+        /grpZ is not there, but messages of it are$/,
+      ],
+    ] as const)
+      test(`what is wrong is found: ${sql}`, async (t) => {
+        const { store, run } = await opened(t);
+        await store.addFile(file('a'));
+        for (let n = 1; n <= 3; n += 1) await store.append(message({ msgid: `m${n}`, files: ['a'] }));
+        await store.remove({ topic: TOPIC, ranges: [{ low: 2 }], user: undefined });
+        await run(sql);
+        const { findings } = await store.inspect({ after: '', limit: 10 });
+        assert.ok(
+          findings.some((finding) => why.test(finding)),
+          findings.join('; '),
+        );
+      });
 
     test('a probe is written, and the backlog is told', async (t) => {
       const { store } = await opened(t);
@@ -458,15 +529,22 @@ function storeContract(name: string, newHome: NewHome): void {
 storeContract('embedded', async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'kefu-store-'));
   t.after(() => rm(dataDir, { recursive: true, force: true }));
-  return { open: () => openEmbeddedStore({ dataDir, exclusive: true }) };
+  return {
+    open: () => openEmbeddedStore({ dataDir, exclusive: true }),
+    async run(sql) {
+      const database = new DatabaseSync(join(dataDir, 'kefu.db'));
+      database.exec(sql);
+      database.close();
+    },
+  };
 });
 
 const database = process.env['TEST_DATABASE_URL'];
 if (database !== undefined)
   storeContract('postgres', async (t) => {
-    const { url, drop } = await newSchema(database);
+    const { url, drop, run } = await newSchema(database);
     t.after(drop);
-    return { open: () => openPostgresStore({ url }) };
+    return { open: () => openPostgresStore({ url }), run };
   });
 
 describe('store: embedded, in particular', () => {

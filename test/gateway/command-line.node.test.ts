@@ -1,25 +1,9 @@
 // The command line for agents, beside a running gateway.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { kefu } from './gateway-process.ts';
 import { newFolder, newGateway } from './new-gateway.ts';
 import { TestClient } from './test-client.ts';
-
-const main = fileURLToPath(new URL('../../src/gateway/main.ts', import.meta.url));
-
-async function kefu(dataDir: string, args: readonly string[], stdin = ''): Promise<[number, string]> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
-    env: { ...process.env, DATA_DIR: dataDir, NODE_OPTIONS: '', AGENT_PASSWORD: undefined },
-  });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stdin.end(stdin);
-  const ended: unknown[] = await once(child, 'close');
-  return [Number(ended[0]), output];
-}
 
 describe('kefu agent', () => {
   test('adds, lists, changes and removes, while the gateway runs', async (t) => {

@@ -1,6 +1,7 @@
-// Gateway process: the command line's gateway in a process of its own.
+// Gateway process: the command line's gateway in a process of its own; and its other commands.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
@@ -34,4 +35,22 @@ export async function startGateway(
     if (url !== undefined) return { child, url, errors: () => errors };
   }
   throw new Error(`the gateway did not start: ${errors}`);
+}
+
+/** Runs a command on the data folder; resolves with its exit code and everything that it said. */
+export async function kefu(
+  dataDir: string,
+  args: readonly string[],
+  stdin = '',
+  env: Record<string, string> = {},
+): Promise<[number, string]> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, ...args], {
+    env: { ...process.env, DATA_DIR: dataDir, NODE_OPTIONS: '', AGENT_PASSWORD: undefined, ...env },
+  });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stdin.end(stdin);
+  const ended: unknown[] = await once(child, 'close');
+  return [Number(ended[0]), output];
 }

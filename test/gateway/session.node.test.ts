@@ -9,7 +9,8 @@ const basic = (name: string, password: string): string => Buffer.from(`${name}:$
 
 describe('hi', () => {
   test('must be first, of a version that is understood', async (t) => {
-    const { url } = await newGateway(t);
+    const gateway = await newGateway(t);
+    const { url } = gateway;
     const client = await TestClient.connect(url, { greets: false });
     assert.equal((await client.request('login', { scheme: 'token', secret: 'x' })).code, 409);
     const old = await client.request('hi', { ver: '0.15' });
@@ -17,7 +18,7 @@ describe('hi', () => {
     assert.equal(old.text, 'version not supported');
     const hi = await client.request('hi', { ver: '0.25', kefu: { v: 1 } });
     assert.equal(hi.code, 201);
-    assert.deepEqual(hi.params?.['kefu'], { v: 1 });
+    assert.deepEqual(hi.params?.['kefu'], { v: 1, epoch: await gateway.store.secret({ name: 'epoch', value: 'new' }) });
     assert.equal(hi.params['ver'], '0.25');
     assert.equal(typeof hi.params['build'], 'string');
     assert.equal(hi.params['maxMessageSize'], 65_536);

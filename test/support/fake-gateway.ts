@@ -70,6 +70,8 @@ export class FakeGateway implements MemoryPeer {
   silent = false;
   /** True: a peer that knows nothing of Kefu's additions, and stores a repeated msgid again. */
   stock = false;
+  /** Which life of its store this is. */
+  epoch = 'one';
   /** Looks at each packet first; what it returns true for is answered by the test. */
   intercept: (packet: Received, peer: MemoryConnection) => boolean = () => false;
 
@@ -207,7 +209,7 @@ export class FakeGateway implements MemoryPeer {
   private answer(packet: Received, peer: Peer): void {
     const { hi, acc, login, sub, leave, pub, get, set, del, note } = packet;
     if (hi) {
-      const params = this.stock ? { ver: '0.25' } : { ver: '0.25', kefu: { v: 1 } };
+      const params = this.stock ? { ver: '0.25' } : { ver: '0.25', kefu: { v: 1, epoch: this.epoch } };
       this.reply(peer, CTRL.created, hi.id, { params });
     } else if (acc) {
       this.users += 1;
@@ -340,6 +342,14 @@ export class FakeGateway implements MemoryPeer {
     }
     if (rows.length === 0) this.reply(peer, CTRL.noContent, id, { topic: name, params: { what: 'data' } });
     else this.reply(peer, CTRL.delivered, id, { topic: name, params: { what: 'data', count: rows.length } });
+  }
+
+  /** The store is put back to what it was when this seqid was the newest. */
+  putBack(name: string, seqid: number): void {
+    this.epoch += ' more';
+    const topic = this.topic(name);
+    topic.messages.splice(seqid);
+    topic.newest = seqid;
   }
 
   /** Deletes a message for everyone; only who asks hears of it. */

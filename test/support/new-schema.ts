@@ -9,13 +9,17 @@ async function run(url: string, sql: string): Promise<void> {
   await client.end();
 }
 
-/** Resolves with an address that leads to the new schema, and the way to be rid of it. */
-export async function newSchema(
-  database: string,
-): Promise<{ readonly url: string; readonly drop: () => Promise<void> }> {
+export interface NewSchema {
+  /** An address that leads to it. */
+  readonly url: string;
+  readonly run: (sql: string) => Promise<void>;
+  readonly drop: () => Promise<void>;
+}
+
+export async function newSchema(database: string): Promise<NewSchema> {
   const name = `kefu_${randomBytes(6).toString('hex')}`;
   await run(database, `create schema ${name}`);
   const url = new URL(database);
   url.searchParams.set('options', `-c search_path=${name}`);
-  return { url: url.href, drop: () => run(database, `drop schema ${name} cascade`) };
+  return { url: url.href, run: (sql) => run(url.href, sql), drop: () => run(database, `drop schema ${name} cascade`) };
 }

@@ -19,8 +19,7 @@ import type { Store, User } from '../store/store.ts';
 import { sendFile } from './downloads.ts';
 import type { FileLinks } from './file-links.ts';
 import type { FileStorage } from './file-storage.ts';
-import { folderStorage } from './folder-storage.ts';
-import { s3Storage } from './s3-storage.ts';
+import { openStorage } from './open-storage.ts';
 import type { S3Options } from './s3-storage.ts';
 import { openStaging } from './staging.ts';
 import type { Staging } from './staging.ts';
@@ -52,7 +51,7 @@ export interface FilesOptions {
 }
 
 export async function openFiles(options: FilesOptions): Promise<Files> {
-  const { dataDir, s3, clock, limits } = options;
+  const { dataDir, clock, limits } = options;
   const staging = await openStaging({
     folder: join(dataDir, 'uploads'),
     clock,
@@ -60,8 +59,11 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
     bytes: limits.uploadBytes,
     lifeMs: ORPHAN_MS,
   });
-  const storage = s3 ? s3Storage(s3, () => clock.now()) : folderStorage(join(dataDir, 'files'));
-  return new Files(options, staging, storage);
+  return new Files(
+    options,
+    staging,
+    openStorage(options, () => clock.now()),
+  );
 }
 
 export class Files {

@@ -3,7 +3,8 @@ import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { SeqSet, endOf } from '../../protocol/seq.ts';
 import { MIGRATIONS } from './migrations.ts';
-import { checkTail } from './store-check.ts';
+import { CHECKS, inspectionOf, pageOf } from './consistency.ts';
+import { checkFile, checkTail } from './store-check.ts';
 import {
   agentOf,
   conversationOf,
@@ -394,8 +395,24 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
       for (const name of names) run(SQL.removeFile, name);
     },
 
+    files({ after, user, limit }) {
+      return all(SQL.files, after, user ?? null, limit).map(fileOf);
+    },
+
     secret({ name, value }) {
       return text(get(SQL.secret, name, value) ?? {}, 'value');
+    },
+
+    forgetSecret(name) {
+      run(SQL.forgetSecret, name);
+    },
+
+    inspect({ after, limit }) {
+      const topics = all(SQL.topics, after, limit).map((row) => text(row, 'topic'));
+      const page = pageOf(after, limit, topics);
+      const found = CHECKS.map(({ sql }) => all(sql, page.after, page.last));
+      const inspection = inspectionOf(page, found);
+      return after === '' ? { ...inspection, findings: [...checkFile(database), ...inspection.findings] } : inspection;
     },
 
     probe() {

@@ -29,6 +29,9 @@ export type Report<T> =
   | { readonly answers: readonly Answer<T>[] }
   | { readonly ended: true };
 
+/** In the data folder. */
+export const STORE_FILE = 'kefu.db';
+
 /** Where a thread finds this file, whether as source or built. */
 export const workerUrl = new URL(import.meta.url);
 
@@ -52,6 +55,8 @@ export const READS: ReadonlySet<Operation> = new Set<Operation>([
   'file',
   'filesIn',
   'fileBytes',
+  'files',
+  'inspect',
 ]);
 
 const call = <K extends Operation>(database: Database, operation: K, argument: Argument<K>): Result<K> =>
@@ -123,7 +128,7 @@ if (!isMainThread && parentPort && isStart(start)) {
   try {
     const held = lock(dataDir);
     if (exclusive && !held) throw new Error(`another gateway is running on the data folder ${dataDir}`);
-    const file = join(dataDir, 'kefu.db');
+    const file = join(dataDir, STORE_FILE);
     // What a living gateway is writing is its own business.
     if (held) checkLog(`${file}-wal`);
     const database = openEmbeddedDatabase(file);

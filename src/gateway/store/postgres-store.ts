@@ -1,5 +1,6 @@
 // The PostgreSQL store: what several gateways share. Writes go in groups over one connection, reads beside it over others.
 import { SeqSet, endOf } from '../../protocol/seq.ts';
+import { CHECKS, inspectionOf, pageOf } from './consistency.ts';
 import { migratePostgres } from './postgres-migrations.ts';
 import { Readers } from './postgres-readers.ts';
 import type { Query } from './postgres-connection.ts';
@@ -334,7 +335,20 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
       writer.write(async (query) => {
         for (const name of names) await query(SQL.removeFile, name);
       }),
+    files: ({ after, user, limit }) => rows(fileOf, SQL.files, after, user, limit),
     secret: async ({ name, value }) => text((await write(SQL.secret, name, value))[0] ?? {}, 'value'),
+    async forgetSecret(name) {
+      await write(SQL.forgetSecret, name);
+    },
+
+    inspect: ({ after, limit }) =>
+      read(async (query) => {
+        const topics = (await query(SQL.topics, after, limit)).map((one) => text(one, 'topic'));
+        const page = pageOf(after, limit, topics);
+        const found: (readonly Row[])[] = [];
+        for (const { sql } of CHECKS) found.push(await query(sql, page.after, page.last));
+        return inspectionOf(page, found);
+      }),
 
     changes: ({ conversations, agents }) =>
       read(async (query) => {

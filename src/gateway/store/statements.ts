@@ -102,8 +102,12 @@ export const SQL = {
               )`,
   doomedFiles: `select name from files where state = 'doomed' order by at limit $1`,
   removeFile: `delete from files where name = $1 and state = 'doomed'`,
+  files: `select * from files where name > $1 and (cast($2 as text) is null or user_id = $2) and state <> 'doomed'
+          order by name limit $3`,
   secret: `insert into secrets (name, value) values ($1, $2)
            on conflict (name) do update set name = excluded.name returning value`,
+  forgetSecret: 'delete from secrets where name = $1',
 
+  topics: 'select topic from conversations where topic > $1 order by topic limit $2',
   probe: 'insert into probes (id, n) values (1, 1) on conflict (id) do update set n = probes.n + 1',
 } as const;

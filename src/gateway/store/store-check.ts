@@ -1,4 +1,4 @@
-// Store check: what is looked at before a store is opened, so that a damaged one is not taken for a short one.
+// Store check: what is looked at in the file before a store is opened, so that a damaged one is not taken for a short one.
 import { readFileSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { topicHash } from '../log.ts';
@@ -112,4 +112,14 @@ export function checkTail(database: DatabaseSync): void {
     if (count !== Math.min(TAIL, Number(high))) throw damaged(`${name} has lost messages before ${String(high)}`);
     if (msgids !== identities) throw damaged(`${name} has a message twice`);
   }
+}
+
+/** Looks at every page of the file, every index and every reference. Returns what is wrong, for people. */
+export function checkFile(database: DatabaseSync): string[] {
+  const pages = database.prepare('pragma integrity_check(20)').all();
+  const findings = pages.map((row) => String(row['integrity_check'])).filter((found) => found !== 'ok');
+  const references = database.prepare('pragma foreign_key_check').all();
+  for (const { table, parent } of references.slice(0, 20))
+    findings.push(`a row of ${String(table)} refers to one of ${String(parent)} that is not there`);
+  return findings.map((found) => `the file: ${found}`);
 }

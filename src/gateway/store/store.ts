@@ -198,6 +198,16 @@ export interface Agent {
   readonly user: User;
 }
 
+/** What was looked at, and what of it can't be right. */
+export interface Inspection {
+  /** The last conversation that was looked at; undefined: there are no more. */
+  readonly last: string | undefined;
+  readonly conversations: number;
+  readonly messages: number;
+  /** For people; they name conversations and say nothing of what is in them. */
+  readonly findings: readonly string[];
+}
+
 /** The store does not answer now; the same call may be made again. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
@@ -324,8 +334,22 @@ export interface Store {
   doomFiles(query: { readonly before: number; readonly limit: number }): Promise<readonly string[]>;
   /** The content of these doomed files is gone. */
   removeFiles(names: readonly string[]): Promise<void>;
+  /** Files with greater names, by name; with `user` only theirs. */
+  files(query: {
+    readonly after: string;
+    readonly user?: string | undefined;
+    readonly limit: number;
+  }): Promise<readonly StoredFile[]>;
   /** What was kept first under this name: all gateways on the store get the same. */
   secret(secret: { readonly name: string; readonly value: string }): Promise<string>;
+  /** The next value that is kept under the name is another one. */
+  forgetSecret(name: string): Promise<void>;
+
+  /**
+   * Looks at the conversations after this one, so many at most: seqids, identities, marks, deletions, references to files.
+   * With the empty name for the first ones also at what holds them all.
+   */
+  inspect(query: { readonly after: string; readonly limit: number }): Promise<Inspection>;
 
   /** Resolves when a write has reached the disk. */
   probe(): Promise<void>;
@@ -387,6 +411,12 @@ export interface SharedStore extends Store {
   /** Agents who take conversations on any gateway. */
   onDuty(): Promise<readonly string[]>;
 }
+
+/**
+ * The secret that tells two lives of a store apart: it is another one when the store was put back to an earlier state, and
+ * seqids that were given since may be given again.
+ */
+export const EPOCH = 'epoch';
 
 type Promised = (...args: never[]) => Promise<unknown>;
 /** The calls that ask or change something. */

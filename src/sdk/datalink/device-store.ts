@@ -12,6 +12,8 @@ export interface KeptTopic {
   readonly user: string;
   /** The name that the gateway gave it. */
   readonly name: string;
+  /** Which life of the gateway's store the seqids are of. */
+  readonly epoch: string | undefined;
   /** Everything in [low, contiguous] is among the messages, or is not to be shown. */
   readonly low: number;
   readonly contiguous: number;

@@ -18,6 +18,7 @@ import { EXPIRY_MS, Outbox, OUTBOX_FULL } from './outbox.ts';
 import type { Session } from './session.ts';
 import type { TabNews, Tabs } from './tabs.ts';
 import { Uploads } from './uploads.ts';
+import { FLOATING } from './virtual-seq.ts';
 
 /** On a living link the answer to a message comes within this time, or it is asked for again with the same msgid. */
 const PUBLISH_TIMEOUT_MS = 30_000;
@@ -194,6 +195,28 @@ export class OwnMessages {
     this.#watching.unsubscribe();
     this.#outbox.destroy();
     this.#uploads.isOpen = false;
+  }
+
+  /** What the gateway has, and might be offered again: not older than what goes by itself. */
+  confirmed(): Message[] {
+    const { pool, clock } = this.#around;
+    const found: Message[] = [];
+    for (let index = 0; index < pool.length; index += 1) {
+      const message = pool.at(index);
+      if (message?.seqid !== undefined && message.own && message.msgid && clock.now() - message.at < EXPIRY_MS)
+        found.push(message);
+    }
+    return found;
+  }
+
+  /** Sends these again, with the same msgids and before all others: what the gateway still has it stores once. */
+  offer(messages: readonly Message[]): void {
+    for (const [index, message] of messages.entries()) {
+      const n = (index + 1) / (messages.length + 1);
+      const again = { ...message, seqid: undefined, base: FLOATING, n, state: 'queued' } as const;
+      this.#around.pool.upsert(again);
+      this.#outbox.add(again);
+    }
   }
 
   /** Takes what this device has kept. What was sent on this page meanwhile comes after it. */

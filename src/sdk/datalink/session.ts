@@ -30,6 +30,8 @@ export interface Login {
   readonly token: string | undefined;
   /** The peer knows Kefu's additions; without them a stock peer's rules apply. */
   readonly kefu: boolean;
+  /** Which life of the peer's store this is: in another one seqids may have been given to other messages. */
+  readonly epoch: string | undefined;
 }
 
 export interface SessionOptions {
@@ -179,6 +181,7 @@ export class Session {
         name: nameOf(card),
         token: this.#store.get(this.#options.storageKey),
         kefu: hi.params?.['kefu'] !== undefined,
+        epoch: text(asObject(hi.params?.['kefu']), 'epoch'),
       });
     } catch (error) {
       if (hello !== this.#hello) return;

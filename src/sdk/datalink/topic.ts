@@ -107,6 +107,8 @@ export class Topic {
   #order: SeqOrder | undefined;
   /** Whose view the messages are; undefined before the first login. */
   #user: string | undefined;
+  /** Which life of the gateway's store the seqids are of. */
+  #epoch: string | undefined;
   /** What this device had kept is here. */
   #isRestored = false;
   #wanted = false;
@@ -319,6 +321,7 @@ export class Topic {
     const { login$ } = this.#around.session;
     if (this.#order || (login$.value && login$.value.user !== seen.user)) return;
     this.#user = seen.user;
+    this.#epoch = seen.epoch;
     if (!this.isNamed) this.#name = seen.name;
     this.#clear = seen.clear;
     this.#history.restore(seen.low, seen.contiguous);
@@ -332,7 +335,9 @@ export class Topic {
   async #attach(): Promise<void> {
     const { session, creation } = this.#around;
     const login = session.login$.value;
-    if (!this.#wanted || !this.#isRestored || this.#attached || !login || this.#watching.closed) return;
+    if (!this.#isRestored || this.#attached || !login || this.#watching.closed) return;
+    this.#enter(login.epoch);
+    if (!this.#wanted) return;
     if (this.#user !== undefined && this.#user !== login.user) this.#forget();
     if (!creation) this.own.disown(login.user);
     this.#user = login.user;
@@ -371,6 +376,18 @@ export class Topic {
       }
       this.#later((error instanceof BusyError ? error.retryAfterMs : undefined) ?? RETRY_MS, () => void this.#attach());
     }
+  }
+
+  /** The gateway's store may have been put back to an earlier state: then what is here is not what is there. */
+  #enter(epoch: string | undefined): void {
+    const isSame = this.#epoch === undefined || this.#epoch === epoch;
+    this.#epoch = epoch;
+    if (isSame) return;
+    const confirmed = this.own.confirmed();
+    this.#clear = 0;
+    this.#startOver(this.pool.newest);
+    this.#set(BLANK);
+    this.own.offer(confirmed);
   }
 
   /** The messages are of another user, or of a topic that is no more: what is unsent stays, and goes to the new one. */
@@ -612,6 +629,7 @@ export class Topic {
       .see(this.#local, {
         user,
         name: this.#name,
+        epoch: this.#epoch,
         low,
         contiguous,
         clear: this.#clear,

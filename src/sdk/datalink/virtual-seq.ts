@@ -8,7 +8,7 @@ export const FLOATING = Infinity;
 
 export interface OrderKey {
   readonly base: number;
-  /** 0 for a numbered message; counts up per client for the others. */
+  /** 0 for a numbered message; counts up per client for the others, those that had a seqid once being fractions. */
   readonly n: number;
   /** Between two unnumbered messages with the same n, of two pages that counted at once. */
   readonly key?: string;

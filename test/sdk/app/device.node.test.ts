@@ -470,3 +470,64 @@ describe('an agent', () => {
     assert.deepEqual(texts(visitor), ['hello', 'answer']);
   });
 });
+
+describe('a store that was put back to an earlier state', () => {
+  /** Three of an agent and three own ones, of which the store has lost all but the first two. */
+  const lost = async (): Promise<Page & { topic: string }> => {
+    const page = await open();
+    page.conversation.send('own 1');
+    await world.soon();
+    const topic = page.conversation.info$.value.topic ?? '';
+    world.gateway.publish(topic, AGENT.user, 'agent 2');
+    await world.soon();
+    for (const text of ['own 3', 'own 4']) page.conversation.send(text);
+    await world.soon();
+    world.gateway.publish(topic, AGENT.user, 'agent 5');
+    await world.clock.advance(1_000);
+    assert.deepEqual(seqids(page.conversation), [1, 2, 3, 4, 5]);
+    closed();
+    world.gateway.putBack(topic, 2);
+    return { ...page, topic };
+  };
+  const stored = (topic: string): unknown[] => world.gateway.topic(topic).messages.map(({ content }) => content);
+
+  it('gets what a page had sent again, in order, before what is unsent; and the page shows what is there', async () => {
+    const { conversation, topic } = await lost();
+    world.gateway.publish(topic, AGENT.user, 'agent 3');
+    conversation.send('unsent');
+    await world.soon();
+    world.gateway.reachable = true;
+    await world.clock.advance(30_000);
+    assert.deepEqual(stored(topic), ['own 1', 'agent 2', 'agent 3', 'own 3', 'own 4', 'unsent']);
+    assert.deepEqual(texts(conversation), stored(topic));
+    assert.deepEqual(seqids(conversation), [1, 2, 3, 4, 5, 6]);
+    world.gateway.publish(topic, AGENT.user, 'agent 7');
+    await world.soon();
+    assert.equal(seqids(conversation).at(-1), 7);
+    assert.equal(world.gateway.of('pub').filter(({ content }) => content === 'own 1').length, 2, 'and stored once');
+  });
+
+  it('also from what a device had kept, and once', async () => {
+    const first = await lost();
+    leave(first);
+    world.gateway.reachable = true;
+    const second = await open();
+    await world.clock.advance(1_000);
+    assert.deepEqual(stored(first.topic), ['own 1', 'agent 2', 'own 3', 'own 4']);
+    assert.deepEqual(texts(second.conversation), stored(first.topic));
+    const sent = world.gateway.of('pub').length;
+    leave(second);
+    const third = await open();
+    assert.deepEqual(texts(third.conversation), stored(first.topic));
+    assert.equal(world.gateway.of('pub').length, sent, 'the store is the same as before');
+  });
+
+  it('gets nothing that is older than a day', async () => {
+    const { conversation, topic } = await lost();
+    await world.clock.advance(DAY_MS);
+    world.gateway.reachable = true;
+    await world.clock.advance(30_000);
+    assert.deepEqual(stored(topic), ['own 1', 'agent 2']);
+    assert.deepEqual(texts(conversation), stored(topic));
+  });
+});

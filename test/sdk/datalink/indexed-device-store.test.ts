@@ -23,6 +23,7 @@ const settled = (request: IDBOpenDBRequest): Promise<void> =>
 const seen = (touched: number, change: Partial<KeptTopic> = {}): KeptTopic => ({
   user: 'usrMe',
   name: 'grpOne',
+  epoch: 'one',
   low: 1,
   contiguous: 3,
   clear: 0,

@@ -45,7 +45,13 @@ describe('session', () => {
     assert.equal(hi.lang, 'zh-CN');
     assert.deepEqual(hi.kefu, { v: 1 });
     const token = 'token of usrVisitor0001';
-    assert.deepEqual(session.login$.value, { user: 'usrVisitor0001', name: undefined, token, kefu: true });
+    assert.deepEqual(session.login$.value, {
+      user: 'usrVisitor0001',
+      name: undefined,
+      token,
+      kefu: true,
+      epoch: 'one',
+    });
     assert.equal(store.get(KEY), 'token of usrVisitor0001');
     assert.equal(link.state$.value, 'live');
   });
