@@ -173,7 +173,7 @@ async function newScene(t: TestContext) {
 
 /** Sends, and resolves with the code of the answer; null: nothing was said. */
 async function codeOf(client: TestClient, { kind, body }: Row, topic: string): Promise<number | null> {
-  if (kind !== 'note') return (await client.request(kind, body(topic) as never)).code;
+  if (kind !== 'note') return (await client.request(kind, body(topic))).code;
   const before = client.ctrls().length;
   client.raw(JSON.stringify({ note: body(topic) }));
   await client.settle();

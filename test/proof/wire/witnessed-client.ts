@@ -14,8 +14,8 @@ import type { Happening, Row, Witness } from '../history.ts';
 
 /** Bytes of history that wait for the disk. */
 const BUFFER = 256 * 1024;
-/** How long it may take until every page of a conversation is here. */
-const LOAD_DEADLINE_MS = 30_000;
+/** How long a page of a conversation may take. */
+const PAGE_DEADLINE_MS = 30_000;
 /** Rows of a pool in one event. */
 const ROWS = 10_000;
 
@@ -178,12 +178,9 @@ export class WitnessedClient {
     // Who was only there shows nothing.
     if (this.#followed.size === 0) this.#witness({ what: 'client', by, user: by, role: this.#role, pools: false });
     for (const [topic] of this.#coming) this.#tell(topic);
-    for (const { messages$, info$, loadOlder } of this.client.conversations$.value) {
-      // A page that is on its way already makes this one wait for its turn.
-      for (const endAt = Date.now() + LOAD_DEADLINE_MS; messages$.value.hasOlder && Date.now() < endAt;) {
-        await loadOlder();
-        if (messages$.value.loadingOlder) await new Promise((resolve) => setTimeout(resolve, 10));
-      }
+    const conversations = this.client.conversations$.value;
+    await Promise.all(conversations.map(loadWhole));
+    for (const { messages$, info$ } of conversations) {
       const list = messages$.value;
       const { topic } = info$.value;
       if (topic === undefined) continue;
@@ -290,6 +287,21 @@ export class WitnessedClient {
   #named(topic: string): void {
     for (const send of this.#unnamed) this.#witness({ what: 'send', by: this.#by, topic, ...send });
     this.#unnamed = [];
+  }
+}
+
+/** Loads every page, or gives up when none comes. */
+async function loadWhole({ messages$, loadOlder }: Conversation): Promise<void> {
+  let length = -1;
+  let endAt = 0;
+  while (messages$.value.hasOlder) {
+    if (messages$.value.length > length) {
+      ({ length } = messages$.value);
+      endAt = Date.now() + PAGE_DEADLINE_MS;
+    } else if (Date.now() > endAt) return;
+    await loadOlder();
+    // A page that is on its way already makes this one wait for its turn.
+    if (messages$.value.loadingOlder) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
 
