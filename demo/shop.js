@@ -67,6 +67,14 @@ const zh = {
 const question = () =>
   lang === 'zh-CN' ? '您好，我想咨询 Rill 细口手冲壶：' : 'Hi, a question about the Rill kettle: ';
 
+const product = () => ({
+  title: lang === 'zh-CN' ? zh.name : 'Rill gooseneck kettle',
+  note: lang === 'zh-CN' ? zh.caption : 'Fir · 0.9 L · walnut',
+  price: lang === 'zh-CN' ? zh.price : '$89',
+  picture: 'kettle.jpg',
+  url: location.href,
+});
+
 /** The same page with one wish changed. */
 function linkTo(name, value) {
   const next = new URLSearchParams(location.search);
@@ -100,6 +108,6 @@ document.addEventListener('DOMContentLoaded', () => {
 
   document.querySelector('#ask')?.addEventListener('click', () => {
     // Until the script is there, or when it is blocked, the link inside <kefu-chat> is what the visitor sees.
-    document.querySelector('kefu-chat').open?.({ text: question() });
+    document.querySelector('kefu-chat').open?.({ text: question(), product: product() });
   });
 });

@@ -15,9 +15,8 @@ const always = {
       'const t=this[Symbol.metadata];if(null!==t){const s=litPropertyMetadata.get(t);if(void 0!==s)for(const[t,i]of s)this.elementProperties.set(t,i)}',
       '',
     ],
-    // attributes with JSON in them
+    // properties with JSON in them that show as attributes
     ['case Object:case Array:t=null==t?t:JSON.stringify(t)', ''],
-    ['case Object:case Array:try{i=JSON.parse(t)}catch(t){i=null}', ''],
     ['removeController(t){this._$EO?.delete(t)}', ''],
     // properties with a default that is not reflected
     [',useDefault:!1', ''],
@@ -87,8 +86,7 @@ const directives = {
 };
 
 /** What our own code would need what is left out for. */
-const unwanted =
-  /\b(?:svg|mathml)`|\b(?:converter|hasChanged|noAccessor|useDefault|handleEvent)\b|\btype: (?:Array|Object)\b/;
+const unwanted = /\b(?:svg|mathml)`|\b(?:converter|hasChanged|noAccessor|useDefault|handleEvent)\b|\btype: Array\b/;
 
 /** `usesDirectives`: those of `lit/directives` stay possible. */
 export const unusedLit = ({ usesDirectives }) => ({

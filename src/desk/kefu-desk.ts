@@ -9,6 +9,8 @@ import { base } from '../ui/base.styles.ts';
 import { systemClock } from '../ui/clock.ts';
 import type { Clock } from '../ui/clock.ts';
 import { Observe } from '../ui/controllers/observe.ts';
+import { NO_DRAFT } from '../ui/draft.ts';
+import type { Draft } from '../ui/draft.ts';
 import { chatIcon, logoutIcon } from '../ui/icons.ts';
 import {
   DiscardRequestEvent,
@@ -20,7 +22,7 @@ import {
   SendRequestEvent,
   TypingEvent,
 } from '../ui/request-events.ts';
-import { ring } from '../ui/ring.ts';
+import { ring } from '../ui/add-more.ts';
 import { tokens } from '../ui/tokens.styles.ts';
 import { ObserveAll } from './controllers/observe-all.ts';
 import { ShortcutKeys } from './controllers/shortcuts.ts';
@@ -74,7 +76,7 @@ export class KefuDesk extends DeskElement {
   private pageTitle = '';
   /** The section that the selected conversation stands in. */
   private standsIn: Section | undefined;
-  private readonly drafts = new Map<string, string>();
+  private readonly drafts = new Map<string, Draft>();
   private readonly link = new Observe<LinkStatus>(this);
   private readonly me = new Observe<User | undefined>(this);
   private readonly conversations = new Observe<readonly Conversation[]>(this);
@@ -207,7 +209,7 @@ export class KefuDesk extends DeskElement {
           .conversation=${conversation}
           .me=${this.me.value}
           .link=${this.link.value}
-          .draft=${this.drafts.get(conversation.id) ?? ''}
+          .draft=${this.drafts.get(conversation.id) ?? NO_DRAFT}
           .details=${details}
           .clock=${this.clock}
           .strings=${words}
@@ -358,7 +360,7 @@ export class KefuDesk extends DeskElement {
     if (event instanceof SendRequestEvent) conversation.send(event.content, event.head);
     else if (event instanceof RetryRequestEvent) conversation.retry(event.key);
     else if (event instanceof DiscardRequestEvent) conversation.discard(event.key);
-    else if (event instanceof DraftEvent) this.drafts.set(conversation.id, event.text);
+    else if (event instanceof DraftEvent) this.drafts.set(conversation.id, event.draft);
     else if (event instanceof LoadOlderRequestEvent) void conversation.loadOlder();
     else if (event instanceof TypingEvent) conversation.typing();
     else if (event instanceof ReadEvent) conversation.markRead();

@@ -8,6 +8,8 @@ import type { Clock } from '../ui/clock.ts';
 import type { Resolve } from '../ui/content/context.ts';
 import { addMore } from '../ui/add-more.ts';
 import { Observe } from '../ui/controllers/observe.ts';
+import { NO_DRAFT } from '../ui/draft.ts';
+import type { Draft } from '../ui/draft.ts';
 import { fill } from '../ui/i18n/plural.ts';
 import { backIcon, checkIcon, personIcon } from '../ui/icons.ts';
 import { altKey } from './controllers/shortcuts.ts';
@@ -32,7 +34,7 @@ export class KefuThread extends DeskElement {
     conversation: { attribute: false },
     me: { attribute: false },
     link: { attribute: false },
-    draft: {},
+    draft: { attribute: false },
     details: { type: Boolean },
     doing: { state: true },
     failed: { state: true },
@@ -42,7 +44,7 @@ export class KefuThread extends DeskElement {
   declare conversation: Conversation | undefined;
   declare me: User | undefined;
   declare link: LinkStatus | undefined;
-  declare draft: string;
+  declare draft: Draft;
   /** The details are shown beside. */
   declare details: boolean;
   declare private doing: 'resolve' | 'take' | undefined;
@@ -56,7 +58,7 @@ export class KefuThread extends DeskElement {
 
   constructor() {
     super();
-    this.draft = '';
+    this.draft = NO_DRAFT;
     this.details = false;
     this.failed = false;
   }
@@ -101,7 +103,8 @@ export class KefuThread extends DeskElement {
                   : nothing
               }
               <kefu-composer
-                .value=${this.draft}
+                .value=${this.draft.text}
+                .target=${this.draft.target}
                 .placeholder=${words.replyPlaceholder}
                 .strings=${words}
               ></kefu-composer>`

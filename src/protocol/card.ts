@@ -7,6 +7,8 @@ import type { Json } from './json.ts';
 /** Kefu's own entities, by what they are. */
 export const CARDS = { product: 'x-kefu-product', order: 'x-kefu-order' } as const;
 
+export type CardKind = keyof typeof CARDS;
+
 export interface Card {
   /** Of the product; without it an order has its number for a title. */
   readonly title?: string;
@@ -39,7 +41,7 @@ const reduced = (value: object): Card => {
 };
 
 /** The content of a message that is the card. Undefined when there is nothing to call it by. */
-export const cardContent = (kind: keyof typeof CARDS, value: object): Json | undefined => {
+export const cardContent = (kind: CardKind, value: object): Json | undefined => {
   const card = reduced(value);
   const { title, id, price, url } = card;
   const name = title ?? id;

@@ -12,3 +12,13 @@ export const addMore = (host: MoreHost): void => {
     },
   );
 };
+
+/** The sound of a message. */
+export const ring = (): void => {
+  import('./more/more.ts').then(
+    (more) => {
+      more.ring();
+    },
+    () => undefined,
+  );
+};

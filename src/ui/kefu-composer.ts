@@ -1,8 +1,9 @@
 // Where the user writes.
 import { html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
-import { readShorthand } from '../protocol/shorthand.ts';
+import type { Json } from '../protocol/json.ts';
 import { base } from './base.styles.ts';
+import type { DraftTarget } from './draft.ts';
 import { sendIcon } from './icons.ts';
 import { plural } from './i18n/plural.ts';
 import { KefuElement } from './kefu-element.ts';
@@ -18,6 +19,7 @@ const trimmed = (text: string): string => text.replace(/^(?:[^\S\n]*\n)+/, '').t
  * @fires kefu-send-request - Inside the key press or click. Cancelable: `preventDefault()` leaves the text where it is.
  * @fires kefu-draft - The text has changed by the user, or was sent.
  * @fires kefu-typing - The user typed something.
+ * @slot above - Above all that.
  * @slot start - Before the text, for buttons.
  * @slot end - Between text and send button.
  * @csspart box - Text and buttons.
@@ -25,14 +27,23 @@ const trimmed = (text: string): string => text.replace(/^(?:[^\S\n]*\n)+/, '').t
  * @csspart send - The button.
  */
 export class KefuComposer extends KefuElement {
-  static override properties = { value: {}, placeholder: {}, disabled: { type: Boolean, reflect: true } };
+  static override properties = {
+    value: {},
+    target: { attribute: false },
+    placeholder: {},
+    disabled: { type: Boolean, reflect: true },
+  };
   static override styles = [base, composerStyles];
 
   /** The text, both ways. Set from outside it replaces what is there. */
   declare value: string;
+  /** The message that the text answers or replaces, both ways. */
+  declare target: DraftTarget | undefined;
   /** Undefined or empty: a phrase of the catalogue. */
   declare placeholder: string;
   declare disabled: boolean;
+  /** Makes the content of a text, and of what it is about. The second file puts one here that knows formats and quotes. */
+  write: (text: string, target: DraftTarget | undefined) => Json = (text) => text;
   #hasJustComposed = false;
   #input: HTMLTextAreaElement | undefined;
 
@@ -44,7 +55,11 @@ export class KefuComposer extends KefuElement {
   }
 
   protected override firstUpdated(): void {
-    this.#input = this.renderRoot.querySelector('textarea') ?? undefined;
+    const input = this.renderRoot.querySelector('textarea');
+    if (!input) return;
+    this.#input = input;
+    // another width, other lines; not at once, which would be a loop
+    new ResizeObserver(() => requestAnimationFrame(() => this.#fit(input))).observe(input);
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -61,7 +76,8 @@ export class KefuComposer extends KefuElement {
     const room = roomFor(this.value);
     const over = room !== undefined && room < 0;
     const placeholder = this.placeholder || words.placeholder;
-    return html`<div class="box ${over ? 'over' : ''}" part="box">
+    return html`<slot name="above"></slot>
+      <div class="box ${over ? 'over' : ''}" part="box">
         <slot name="start"></slot>
         <textarea
           part="input"
@@ -110,20 +126,39 @@ export class KefuComposer extends KefuElement {
     this.#input?.focus({ preventScroll: true, ...options });
   }
 
+  /** Puts the text where the cursor is, as if it was typed. */
+  insert(text: string): void {
+    const input = this.#input;
+    if (!input) return;
+    input.setRangeText(text, input.selectionStart, input.selectionEnd, 'end');
+    this.#onInput();
+  }
+
+  /** Sets both, as if the user had. */
+  change(value: string, target: DraftTarget | undefined): void {
+    this.value = value;
+    this.target = target;
+    this.dispatchEvent(new DraftEvent({ text: value, target }));
+  }
+
   /** Sends what is in the field, if that can be sent. */
   send(): void {
     const text = trimmed(this.value);
     if (this.disabled || text.trim() === '' || (roomFor(text) ?? 0) < 0) return;
-    if (!this.dispatchEvent(new SendRequestEvent(readShorthand(text)))) return;
-    this.value = '';
-    this.dispatchEvent(new DraftEvent(''));
+    const { target } = this;
+    const head = !target
+      ? {}
+      : target.kind === 'edit'
+        ? { replace: `:${target.seqid}` }
+        : { reply: String(target.seqid) };
+    if (!this.dispatchEvent(new SendRequestEvent(this.write(text, target), head))) return;
+    this.change(target?.before ?? '', undefined);
   }
 
   #onInput(): void {
     const input = this.#input;
     if (!input) return;
-    this.value = input.value;
-    this.dispatchEvent(new DraftEvent(this.value));
+    this.change(input.value, this.target);
     if (this.value.trim() !== '') this.dispatchEvent(new TypingEvent());
   }
 

@@ -1,6 +1,7 @@
 // What the elements ask of the face around them. State comes down as properties, requests go up as these events.
 import type { Span } from '../protocol/drafty.ts';
 import type { Json, JsonObject } from '../protocol/json.ts';
+import type { Draft } from './draft.ts';
 
 /**
  * An event that crosses shadow roots on its way up to the face (`<kefu-chat>`, `<kefu-desk>`).
@@ -86,12 +87,12 @@ export class TypingEvent extends RequestEvent {
   }
 }
 
-/** The text of the composer has changed by the user, or is empty after it was sent. */
+/** What is in the composer has changed by the user, or was sent. */
 export class DraftEvent extends RequestEvent {
-  readonly text: string;
-  constructor(text: string) {
+  readonly draft: Draft;
+  constructor(draft: Draft) {
     super('kefu-draft');
-    this.text = text;
+    this.draft = draft;
   }
 }
 

@@ -1,11 +1,15 @@
 // <kefu-chat>: the chat on a merchant's page.
 import { html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
+import type { Card } from '../protocol/card.ts';
 import { createClient, hasUnsent } from '../sdk/app/client.ts';
 import type { Client, ClientEvent, Conversation, LinkStatus, LinkStatusState } from '../sdk/app/model.ts';
 import type { ClientOptions } from '../sdk/app/options.ts';
 import { base } from '../ui/base.styles.ts';
+import { ring } from '../ui/add-more.ts';
 import { Observe } from '../ui/controllers/observe.ts';
+import { NO_DRAFT } from '../ui/draft.ts';
+import type { Offer } from '../ui/draft.ts';
 import { KefuElement } from '../ui/kefu-element.ts';
 import {
   DiscardRequestEvent,
@@ -17,7 +21,6 @@ import {
   SendRequestEvent,
   TypingEvent,
 } from '../ui/request-events.ts';
-import { ring } from '../ui/ring.ts';
 import { tokens } from '../ui/tokens.styles.ts';
 import { modeOf, persistOf, serverOf } from './attributes.ts';
 import type { Actor, Mode, Persist, Placement, Theme } from './attributes.ts';
@@ -54,6 +57,7 @@ export class SendError extends Error {
  * Attributes may change at any time; only another `server` or `channel` begins another conversation. The element may be
  * moved within the page. Several are independent of each other.
  *
+ * @attr {boolean} no-emoji - no emoji to pick from
  * @attr {boolean} no-upload - the visitor can't send files
  * @attr {string} accept - kinds of files that the visitor may send, as a file input has them
  * @attr {number} max-file-size - of one file, in MiB (20)
@@ -90,6 +94,8 @@ export class KefuChat extends KefuElement {
     placeholder: {},
     persist: {},
     noSound: { type: Boolean, attribute: 'no-sound' },
+    product: { type: Object },
+    order: { type: Object },
   };
   static override styles = [base, tokens, chatStyles];
 
@@ -117,9 +123,14 @@ export class KefuChat extends KefuElement {
   /** The attribute `no-sound`: messages come in silently. */
   declare noSound: boolean;
 
+  /** What the visitor looks at, offered to be sent with one tap. As an attribute: JSON. */
+  declare product: Card | null | undefined;
+  declare order: Card | null | undefined;
+
+  #offer: Offer | undefined;
   #client: Client | undefined;
   #conversation: Conversation | undefined;
-  #draft = '';
+  #draft = NO_DRAFT;
   #actor: Actor = 'page';
   #focusWanted = false;
   /** The window has been open, so it is there and keeps its place. */
@@ -184,13 +195,35 @@ export class KefuChat extends KefuElement {
     return VERSION;
   }
 
-  /** Opens the window. `text` is put into an empty composer, or below what the visitor has typed already. */
-  open({ text = '' }: { readonly text?: string } = {}): void {
-    if (text && !this.#draft) this.#draft = loadDraft(this.#place);
-    if (text && !this.#draft.includes(text)) this.#draft = this.#draft ? `${this.#draft}\n${text}` : text;
+  /**
+   * Opens the window. `text` is put into an empty composer, or below what the visitor has typed already; `product` or
+   * `order` is offered to be sent.
+   */
+  open({
+    text = '',
+    product,
+    order,
+  }: { readonly text?: string; readonly product?: Card; readonly order?: Card } = {}): void {
+    if (product) this.setProduct(product);
+    if (order) this.setOrder(order);
+    if (text) {
+      this.#recallDraft();
+      const typed = this.#draft.text;
+      if (!typed.includes(text)) this.#draft = { ...this.#draft, text: typed ? `${typed}\n${text}` : text };
+    }
     this.requestUpdate();
     // The click on a button of the page is the visitor's as well.
     this.#turn(true, 'page', 'userActivation' in navigator && navigator.userActivation.isActive);
+  }
+
+  /** Offers a product to be sent with one tap; without one, nothing is offered any more. */
+  setProduct(product?: Card): void {
+    this.product = product;
+  }
+
+  /** The same for an order. */
+  setOrder(order?: Card): void {
+    this.order = order;
   }
 
   close(): void {
@@ -217,8 +250,8 @@ export class KefuChat extends KefuElement {
    * opens the chat next is somebody else.
    */
   logout(): void {
-    this.#draft = '';
-    saveDraft(this.#place, '');
+    this.#draft = NO_DRAFT;
+    saveDraft(this.#place, NO_DRAFT);
     const client = this.#client ?? this.#newClient();
     client?.logout();
     if (this.#client) this.#release();
@@ -252,6 +285,8 @@ export class KefuChat extends KefuElement {
       this.#visited = true;
       this.#start();
     }
+    for (const kind of ['product', 'order'] as const)
+      if (changed.has(kind)) this.#offer = this[kind] ? { kind, card: this[kind] } : undefined;
     this.#hostTheme.active = this.theme === 'host' && this.isConnected;
   }
 
@@ -276,6 +311,7 @@ export class KefuChat extends KefuElement {
                 .greeting=${this.greeting}
                 .placeholder=${this.placeholder}
                 .draft=${this.#draft}
+                .offer=${this.#offer}
                 .closable=${floats}
                 .strings=${words}
                 @kefu-close-request=${this.#closeByHand}
@@ -387,7 +423,7 @@ export class KefuChat extends KefuElement {
     if (!client) return;
     this.#client = client;
     this.#conversation = client.current();
-    this.#draft ||= loadDraft(this.#place);
+    this.#recallDraft();
     this.#stopEvents = client.on((event) => this.#announceMessage(event));
     client.connect();
     this.#conversation.open();
@@ -400,7 +436,7 @@ export class KefuChat extends KefuElement {
     const client = this.#client;
     if (!client) return;
     this.#keepDraft();
-    this.#draft = '';
+    this.#draft = NO_DRAFT;
     this.#stopEvents?.();
     for (const abandon of this.#unsettled) abandon();
     this.#link.source = undefined;
@@ -466,6 +502,10 @@ export class KefuChat extends KefuElement {
     if (this.#client && persistOf(this.persist) !== 'none') saveDraft(this.#place, this.#draft);
   };
 
+  #recallDraft(): void {
+    if (this.#draft === NO_DRAFT) this.#draft = loadDraft(this.#place);
+  }
+
   readonly #keepTyping = (event: Event): void => {
     const [target] = event.composedPath();
     if (target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement) event.stopPropagation();
@@ -499,7 +539,7 @@ export class KefuChat extends KefuElement {
       else event.preventDefault();
     } else if (event instanceof RetryRequestEvent) this.#conversation?.retry(event.key);
     else if (event instanceof DiscardRequestEvent) this.#conversation?.discard(event.key);
-    else if (event instanceof DraftEvent) this.#draft = event.text;
+    else if (event instanceof DraftEvent) this.#draft = event.draft;
     else if (event instanceof LoadOlderRequestEvent) void this.#conversation?.loadOlder();
     else if (event instanceof TypingEvent) this.#conversation?.typing();
     else if (event instanceof ReadEvent) this.#conversation?.markRead();

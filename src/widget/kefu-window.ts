@@ -5,6 +5,8 @@ import type { Conversation, ConversationInfo, LinkStatus, MessageList, User } fr
 import { base } from '../ui/base.styles.ts';
 import type { Resolve } from '../ui/content/context.ts';
 import { Observe } from '../ui/controllers/observe.ts';
+import { NO_DRAFT } from '../ui/draft.ts';
+import type { Draft, Offer } from '../ui/draft.ts';
 import { chatIcon, closeIcon } from '../ui/icons.ts';
 import { addMore } from '../ui/add-more.ts';
 import { KefuElement } from '../ui/kefu-element.ts';
@@ -12,7 +14,7 @@ import { windowStyles } from './kefu-window.styles.ts';
 
 /** What the elements inside let a page style. */
 export const PARTS =
-  'header, title, status, close, list, log, day, missing, greeting, jump, bubble, own, failed, avatar, name, time, receipt, retry, link, system, card, cards, card-media, quick-reply, media, file, upload, typing, composer, box, input, send';
+  'header, title, status, close, list, log, day, missing, greeting, jump, bubble, own, failed, avatar, name, time, receipt, retry, link, system, card, cards, card-media, quick-reply, media, file, upload, typing, offer, offer-send, target, emoji, emoji-button, attach, record, composer, box, input, send';
 
 /**
  * @summary One conversation to read and write in; above it who answers and whether they are there.
@@ -22,6 +24,9 @@ export const PARTS =
  * @csspart status - the line below it
  * @csspart close - the close button
  * @csspart list - the messages
+ * @csspart offer - the card that the page offers to send; `offer-send` is its button
+ * @csspart target - what the text answers or replaces
+ * @csspart attach - the button that brings files; also `record`, `emoji-button` and `emoji`
  * @csspart composer - the place to write
  */
 export class KefuWindow extends KefuElement {
@@ -31,7 +36,8 @@ export class KefuWindow extends KefuElement {
     heading: {},
     greeting: {},
     placeholder: {},
-    draft: {},
+    draft: { attribute: false },
+    offer: { attribute: false },
     closable: { type: Boolean },
   };
   static override styles = [base, windowStyles];
@@ -42,7 +48,9 @@ export class KefuWindow extends KefuElement {
   declare heading: string;
   declare greeting: string;
   declare placeholder: string;
-  declare draft: string;
+  declare draft: Draft;
+  /** A card that the page offers to send. */
+  declare offer: Offer | undefined;
   declare closable: boolean;
   readonly #messages = new Observe<MessageList>(this);
   readonly #info = new Observe<ConversationInfo>(this);
@@ -55,7 +63,7 @@ export class KefuWindow extends KefuElement {
     this.heading = '';
     this.greeting = '';
     this.placeholder = '';
-    this.draft = '';
+    this.draft = NO_DRAFT;
     this.closable = false;
   }
 
@@ -91,7 +99,8 @@ export class KefuWindow extends KefuElement {
       <kefu-composer
         part="composer"
         exportparts=${PARTS}
-        .value=${this.draft}
+        .value=${this.draft.text}
+        .target=${this.draft.target}
         .placeholder=${this.placeholder}
         .strings=${words}
       ></kefu-composer>

@@ -299,7 +299,7 @@ describe('kefu-desk', () => {
       mine('b', 'Two');
       await settled(desk);
       await choose(desk, 0);
-      inThread(desk, 'kefu-composer')!.dispatchEvent(new DraftEvent('For one'));
+      inThread(desk, 'kefu-composer')!.dispatchEvent(new DraftEvent({ text: 'For one', target: undefined }));
       await choose(desk, 1);
       expect(inThread(desk, 'kefu-composer')).to.have.property('value', '');
       await choose(desk, 0);

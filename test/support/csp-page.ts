@@ -76,7 +76,7 @@ const useChat = async (): Promise<HTMLElement> => {
   chat
     .shadowRoot!.querySelector('kefu-window')!
     .shadowRoot!.querySelector('kefu-composer')!
-    .dispatchEvent(new DraftEvent('x'));
+    .dispatchEvent(new DraftEvent({ text: 'x', target: undefined }));
   await frames(3);
   chat.close();
   conversation.receive('Unread', { from: agent.id });

@@ -2,6 +2,7 @@
 import { expect, html, waitUntil } from '@open-wc/testing';
 import { executeServerCommand, sendKeys, sendMouse } from '@web/test-runner-commands';
 import { LIMITS } from '../../src/protocol/limits.ts';
+import type { DraftTarget } from '../../src/ui/draft.ts';
 import type { KefuComposer } from '../../src/ui/kefu-composer.ts';
 import type { DraftEvent, SendRequestEvent } from '../../src/ui/request-events.ts';
 import { inFace, inside, shownTextOf } from '../support/face-fixture.ts';
@@ -160,7 +161,7 @@ describe('kefu-composer', () => {
       composer.focus();
       await sendKeys({ type: 'ab' });
       expect(asked()).to.deep.equal(['kefu-draft', 'kefu-typing', 'kefu-draft', 'kefu-typing']);
-      expect((requests[2] as DraftEvent).text).to.equal('ab');
+      expect((requests[2] as DraftEvent).draft.text).to.equal('ab');
       await sendKeys({ press: 'Backspace' });
       await sendKeys({ press: 'Backspace' });
       expect(asked().at(-1)).to.equal('kefu-draft');
@@ -247,5 +248,48 @@ describe('kefu-composer', () => {
       await element.updateComplete;
       await expect(element).to.be.accessible();
     }
+  });
+
+  it('is as high as its text, also when the room for it changes', async () => {
+    const { composer, field } = await newComposer();
+    composer.value = 'A few words that are one line where there is room.';
+    await composer.updateComplete;
+    const { clientHeight } = field;
+    composer.style.inlineSize = '200px';
+    await waitUntil(() => field.clientHeight > clientHeight);
+    expect(field.scrollHeight).to.equal(field.clientHeight);
+  });
+
+  describe('what the text is about', () => {
+    const target: DraftTarget = { seqid: 7, kind: 'reply', name: 'Anna', excerpt: 'How many?' };
+    const newTarget = (change: Partial<DraftTarget> = {}, value = 'Two') =>
+      newComposer(html`<kefu-composer .value=${value} .target=${{ ...target, ...change }}></kefu-composer>`);
+    const last = (requests: readonly Event[]) =>
+      requests.filter((event): event is SendRequestEvent => event.type === 'kefu-send-request').at(-1)!;
+    const draft = (requests: readonly Event[]) =>
+      requests.filter((event): event is DraftEvent => event.type === 'kefu-draft').at(-1)!.draft;
+
+    it('goes with it, and is done with then', async () => {
+      const { composer, requests } = await newTarget();
+      composer.send();
+      expect(last(requests).head).to.deep.equal({ reply: '7' });
+      expect(last(requests).content).to.equal('Two');
+      expect(draft(requests)).to.deep.equal({ text: '', target: undefined });
+    });
+
+    it('is replaced by an edit, after which goes on what had been typed before', async () => {
+      const { composer, requests } = await newTarget({ kind: 'edit', before: 'half a sen' });
+      composer.send();
+      expect(last(requests).head).to.deep.equal({ replace: ':7' });
+      expect(last(requests).content).to.equal('Two');
+      expect(draft(requests)).to.deep.equal({ text: 'half a sen', target: undefined });
+    });
+
+    it('stays while one types', async () => {
+      const { composer, requests } = await newTarget();
+      composer.focus();
+      await sendKeys({ type: '!' });
+      expect(draft(requests)).to.deep.equal({ text: 'Two!', target });
+    });
   });
 });

@@ -119,7 +119,7 @@ describe('kefu-chat', () => {
       const composer = inWindow(chat, 'kefu-composer') as HTMLElement & { value: string };
       expect(composer.value).to.equal('About the kettle: ');
 
-      composer.dispatchEvent(new DraftEvent('About the kettle: does it sing?'));
+      composer.dispatchEvent(new DraftEvent({ text: 'About the kettle: does it sing?', target: undefined }));
       chat.open({ text: 'About the kettle: ' });
       await settled(chat);
       expect(composer.value).to.equal('About the kettle: does it sing?');
@@ -298,7 +298,12 @@ describe('kefu-chat', () => {
       const hear = (event: Event): void => void heard.push(event.type);
       for (const type of [...REQUEST_EVENTS, 'kefu-close-request']) document.addEventListener(type, hear);
       const composer = inWindow(chat, 'kefu-composer');
-      for (const event of [new SendRequestEvent('x'), new DraftEvent(''), new TypingEvent(), new ReadEvent()])
+      for (const event of [
+        new SendRequestEvent('x'),
+        new DraftEvent({ text: '', target: undefined }),
+        new TypingEvent(),
+        new ReadEvent(),
+      ])
         composer.dispatchEvent(event);
       inWindow(chat, '[part="close"]').click();
       for (const type of [...REQUEST_EVENTS, 'kefu-close-request']) document.removeEventListener(type, hear);
@@ -319,7 +324,7 @@ describe('kefu-chat', () => {
     it('wipes what is kept, and whoever writes next is somebody else', async () => {
       const chat = await newChat();
       await open(chat);
-      inWindow(chat, 'kefu-composer').dispatchEvent(new DraftEvent('half a sent'));
+      inWindow(chat, 'kefu-composer').dispatchEvent(new DraftEvent({ text: 'half a sent', target: undefined }));
       chat.logout();
       await settled(chat);
       expect(clients[0]!).to.include({ loggedOut: true, destroyed: true });
@@ -493,7 +498,7 @@ describe('kefu-chat', () => {
     it('outlive the element and the page, per conversation, and leave no trace before the chat was opened', async () => {
       const chat = await newChat();
       await open(chat);
-      inWindow(chat, 'kefu-composer').dispatchEvent(new DraftEvent('Half a sen'));
+      inWindow(chat, 'kefu-composer').dispatchEvent(new DraftEvent({ text: 'Half a sen', target: undefined }));
       chat.destroy();
 
       const other = await newChat('<kefu-chat server="https://im.example.com" channel="other"></kefu-chat>');
@@ -503,9 +508,20 @@ describe('kefu-chat', () => {
       const again = await newChat();
       await open(again);
       expect(inWindow(again, 'kefu-composer')).to.have.property('value', 'Half a sen');
-      inWindow(again, 'kefu-composer').dispatchEvent(new DraftEvent(''));
+      inWindow(again, 'kefu-composer').dispatchEvent(new DraftEvent({ text: '', target: undefined }));
       again.destroy();
       expect(sessionStorage).to.have.length(0);
+    });
+
+    it('keep what they are about', async () => {
+      const target = { seqid: 7, kind: 'reply', name: 'Ada', excerpt: 'How many?' } as const;
+      const chat = await newChat();
+      await open(chat);
+      inWindow(chat, 'kefu-composer').dispatchEvent(new DraftEvent({ text: '', target }));
+      chat.destroy();
+      const again = await newChat();
+      await open(again);
+      expect(inWindow(again, 'kefu-composer')).to.have.deep.property('target', target);
     });
   });
 

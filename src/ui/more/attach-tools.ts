@@ -2,10 +2,10 @@
 import type { KefuComposer } from '../kefu-composer.ts';
 import type { MoreHost } from './more-host.ts';
 
-/** Keeps what `make` makes in the host's composer, as long as there is one and the face does not have the attribute. */
+/** Keeps what `make` makes in the host's composer, as long as there is one and the face does not have the attribute `unwanted`. */
 export const attachTools = (
   host: MoreHost,
-  unwanted: string,
+  unwanted: string | undefined,
   make: (composer: KefuComposer) => readonly HTMLElement[],
 ): void => {
   const inside = host.shadowRoot;
@@ -15,7 +15,8 @@ export const attachTools = (
   let of: KefuComposer | null | undefined;
   let tools: readonly HTMLElement[] = [];
   const look = (): void => {
-    const composer = face.hasAttribute(unwanted) ? undefined : inside.querySelector('kefu-composer');
+    const composer =
+      unwanted !== undefined && face.hasAttribute(unwanted) ? undefined : inside.querySelector('kefu-composer');
     if (composer === of) return;
     of = composer;
     for (const tool of tools) tool.remove();
@@ -25,5 +26,5 @@ export const attachTools = (
   look();
   const watching = new MutationObserver(look);
   watching.observe(inside, { childList: true, subtree: true });
-  watching.observe(face, { attributes: true, attributeFilter: [unwanted] });
+  if (unwanted !== undefined) watching.observe(face, { attributes: true, attributeFilter: [unwanted] });
 };

@@ -1,7 +1,7 @@
-// The looks of the buttons beside the text field, and of a conversation that files are dragged over.
+// The looks of what is put into the element that shows a conversation: buttons beside the text field, emoji, a place to drop files.
 
 export const moreStyles = `
-kefu-composer > .icon {
+kefu-composer .icon {
   display: grid;
   place-items: center;
   flex: none;
@@ -10,11 +10,11 @@ kefu-composer > .icon {
   border-radius: 50%;
   color: var(--_muted);
 }
-kefu-composer > .icon:hover {
+kefu-composer .icon:hover {
   color: var(--_fg);
   background: var(--_hover);
 }
-kefu-composer > .icon svg {
+kefu-composer svg {
   inline-size: 20px;
   block-size: 20px;
   fill: none;
@@ -22,6 +22,79 @@ kefu-composer > .icon svg {
   stroke-width: 1.75;
   stroke-linecap: round;
   stroke-linejoin: round;
+}
+.target,
+.offer {
+  display: flex;
+  align-items: center;
+  gap: 10px;
+  padding: 0 4px 8px 12px;
+  font-size: 13px;
+  color: var(--_muted);
+}
+.target div,
+.offer div {
+  flex: 1;
+  min-inline-size: 0;
+}
+.target div {
+  padding-inline-start: 8px;
+  border-inline-start: 2px solid var(--_focus);
+}
+.target b,
+.target span,
+.offer b,
+.offer span {
+  display: block;
+  overflow: hidden;
+  white-space: nowrap;
+  text-overflow: ellipsis;
+}
+.target > svg {
+  flex: none;
+  inline-size: 18px;
+  block-size: 18px;
+}
+.offer {
+  margin-block-end: 8px;
+  padding: 8px 6px 8px 8px;
+  border-radius: var(--_radius);
+  box-shadow: inset 0 0 0 1px var(--_border);
+}
+.offer b {
+  color: var(--_fg);
+}
+.offer img {
+  inline-size: 44px;
+  block-size: 44px;
+  border-radius: 8px;
+  object-fit: cover;
+}
+.offer .send {
+  flex: none;
+  padding: 7px 14px;
+  border-radius: 16px;
+  background: var(--_accent);
+  color: var(--_on-accent);
+  font-weight: 600;
+}
+.emoji {
+  display: grid;
+  grid-template-columns: repeat(8, 1fr);
+  max-block-size: 176px;
+  padding-block-end: 8px;
+  overflow: hidden auto;
+  overscroll-behavior: contain;
+  scrollbar-width: thin;
+  scrollbar-color: var(--_border) transparent;
+}
+.emoji button {
+  block-size: 40px;
+  border-radius: 8px;
+  font: 24px / 1 'Apple Color Emoji', 'Segoe UI Emoji', 'Noto Color Emoji', sans-serif;
+}
+.emoji button:hover {
+  background: var(--_hover);
 }
 :host([dropping])::after {
   content: '+';

@@ -3,6 +3,11 @@
 interface MoreStrings {
   readonly attach: string;
   readonly record: string;
+  readonly emoji: string;
+  readonly editing: string;
+  readonly sendCard: string;
+  /** `{id}` of an order. */
+  readonly order: string;
   /** `{n}` files. */
   readonly sendOne: string;
   readonly sendMany: string;
@@ -30,6 +35,10 @@ interface MoreStrings {
 const en: MoreStrings = {
   attach: 'Attach files',
   record: 'Record a voice message',
+  emoji: 'Emoji',
+  editing: 'Edit message',
+  sendCard: 'Send this',
+  order: 'Order {id}',
   sendOne: 'Send file',
   sendMany: 'Send {n} files',
   send: 'Send',
@@ -54,6 +63,10 @@ const en: MoreStrings = {
 const zhCn: MoreStrings = {
   attach: '发送文件',
   record: '录制语音',
+  emoji: '表情',
+  editing: '编辑消息',
+  sendCard: '发送',
+  order: '订单 {id}',
   sendOne: '发送文件',
   sendMany: '发送 {n} 个文件',
   send: '发送',
