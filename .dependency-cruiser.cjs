@@ -106,7 +106,7 @@ module.exports = {
       to: {
         path: '^node_modules/',
         pathNot:
-          '^node_modules/(lit|lit-html|lit-element|@lit/[^/]+|rxjs|ws|@fastify/busboy|pg|pg-[^/]+|@nats-io/[^/]+|@types/(ws|node|pg))/',
+          '^node_modules/(lit|lit-html|lit-element|@lit/[^/]+|rxjs|ws|@fastify/busboy|pg|pg-[^/]+|prom-client|@nats-io/[^/]+|@types/(ws|node|pg))/',
       },
     },
     {

@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import type { Hub } from './hub.ts';
 import { errorText } from './log.ts';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 import type { Routing } from './routing.ts';
 import type { SharedStore } from './store/store.ts';
 
@@ -13,6 +14,7 @@ export interface ClusterOptions {
   readonly everyMs: number;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 export class Cluster {
@@ -42,6 +44,7 @@ export class Cluster {
     this.#cancel = this.#options.clock.after(this.#options.everyMs, () => {
       this.#polling = this.#poll()
         .catch((error: unknown) => {
+          this.#options.metrics.count('repair_polls', 'failed');
           if (!this.#isClosed) this.#options.log.warn('poll', { error: errorText(error) });
         })
         .finally(() => {
@@ -51,10 +54,11 @@ export class Cluster {
   }
 
   async #poll(): Promise<void> {
-    const { store, hub, routing } = this.#options;
+    const { store, hub, routing, metrics } = this.#options;
     const { presence } = hub;
     hub.heardPresence(await presence.beat(hub.membersHere()));
     const changes = await store.changes(hub.known());
+    metrics.count('repair_polls', changes.conversations.length > 0 ? 'something' : 'nothing');
     await hub.catchUp(changes);
     // Who was to place a conversation may have died before.
     if (presence.hasDuties) routing.emptyQueue();

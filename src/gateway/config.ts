@@ -134,6 +134,8 @@ export interface Config {
   /** Where uploaded files are; undefined: in the data folder. */
   readonly s3: S3Options | undefined;
   readonly logLevel: LogLevel;
+  /** Where metrics are served; undefined: nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined;
 }
 
 /** What `--help` says about each variable. */
@@ -153,6 +155,7 @@ export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = 
     'bucket for uploaded files; with S3_ENDPOINT, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY (data folder)',
   ],
   ['OPEN_REGISTRATION', '1: anybody may register an account with name and password (0)'],
+  ['METRICS_PORT', 'port for Prometheus, with METRICS_HOST (127.0.0.1): not for the public (none)'],
   ['LOG_LEVEL', `${LOG_LEVELS.join(', ')} (info; warn with --demo)`],
 ];
 
@@ -211,6 +214,7 @@ export function configOf(env: { readonly [name: string]: string | undefined }): 
   const level = get('LOG_LEVEL', 'info');
   const logLevel = LOG_LEVELS.find((one) => one === level);
   if (!logLevel) throw new ConfigError(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not "${level}"`);
+  const metricsPort = get('METRICS_PORT', '');
   const words = get('MODERATION_WORDS', '');
   return {
     host: get('HOST', '127.0.0.1'),
@@ -228,5 +232,9 @@ export function configOf(env: { readonly [name: string]: string | undefined }): 
     fileBytes: Math.max(1, whole('MAX_FILE_SIZE', get('MAX_FILE_SIZE', '20'), 1_024)) * MIB,
     s3: s3Of(get),
     logLevel,
+    metrics:
+      metricsPort === ''
+        ? undefined
+        : { host: get('METRICS_HOST', '127.0.0.1'), port: whole('METRICS_PORT', metricsPort, 65_535) },
   };
 }

@@ -11,6 +11,8 @@ import type { Gateway } from './gateway.ts';
 import { Hub } from './hub.ts';
 import { errorText, networkOf } from './log.ts';
 import type { Log } from './log.ts';
+import { noMetrics } from './metrics.ts';
+import type { CounterWord, Gauges, Metrics } from './metrics.ts';
 import { letPass } from './moderation.ts';
 import type { Moderate } from './moderation.ts';
 import { addressKey } from './origin.ts';
@@ -34,6 +36,8 @@ export interface CoreOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  /** Default: nothing is counted. */
+  readonly metrics?: Metrics | undefined;
   readonly limits: GatewayLimits;
   /** Version of the software, as `hi` is told. */
   readonly build: string;
@@ -55,6 +59,21 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   return core;
 }
 
+/** What ends a link, by its code. */
+const CLOSE_WORDS: ReadonlyMap<number, CounterWord<'closes'>> = new Map([
+  [CLOSE.normal, 'left'],
+  [CLOSE.goingAway, 'left'],
+  [CLOSE.asleep, 'left'],
+  [1005, 'left'],
+  [CLOSE.abnormal, 'cut'],
+  [CLOSE.dead, 'cut'],
+  [CLOSE.slow, 'slow'],
+  [CLOSE.protocol, 'protocol'],
+  [CLOSE.tooLarge, 'protocol'],
+  [CLOSE.tooMany, 'limited'],
+  [CLOSE.restarting, 'restarting'],
+]);
+
 export class Core {
   readonly #gateway: Gateway;
   readonly #cluster: Cluster | undefined;
@@ -67,10 +86,11 @@ export class Core {
 
   constructor(options: CoreOptions, fileLinks: FileLinks, epoch: string) {
     const { store, bus, clock, random, log, limits, build } = options;
-    const { shared, node = '' } = options;
-    const hub = new Hub({ store, bus, clock, log, limits, shared, node });
+    const { shared, node = '', metrics = noMetrics } = options;
+    const hub = new Hub({ store, bus, clock, log, limits, shared, node, metrics });
     const routing = new Routing({ store, hub, clock, log, capacity: options.agentCapacity ?? 8 });
-    this.#cluster = shared && new Cluster({ store: shared, hub, routing, everyMs: limits.catchUpMs, clock, log });
+    this.#cluster =
+      shared && new Cluster({ store: shared, hub, routing, everyMs: limits.catchUpMs, clock, log, metrics });
     const now = (): number => clock.elapsed();
     this.#handshakes = new RateLimit(limits.handshakes, now);
     this.#gateway = {
@@ -80,6 +100,7 @@ export class Core {
       clock,
       random,
       log,
+      metrics,
       limits,
       moderate: options.moderate ?? letPass,
       openRegistration: options.openRegistration ?? false,
@@ -110,13 +131,34 @@ export class Core {
     return this.#gateway.fileLinks;
   }
 
+  /** How things stand. */
+  get gauges(): Gauges {
+    const { hub } = this.#gateway;
+    const sessions = { visitor: 0, agent: 0, user: 0 };
+    for (const { user } of this.#links.keys()) if (user) sessions[user.kind] += 1;
+    const { size, onDuty } = hub.presence;
+    return {
+      connections: this.#links.size,
+      sessions,
+      topics: hub.size,
+      present: size,
+      onDuty,
+      draining: this.#isDraining,
+    };
+  }
+
   /** Why no link more is welcome from this address, as a ctrl code; undefined: it is. Asked once per link. */
   refusal(address: string): number | undefined {
-    const { limits } = this.#gateway;
+    const { limits, metrics } = this.#gateway;
     const key = addressKey(address);
-    if (this.#isDraining || this.#links.size >= limits.links) return CTRL.unavailable;
-    if ((this.#linksPerAddress.get(key) ?? 0) >= limits.linksPerAddress) return CTRL.tooMany;
-    return this.#handshakes.take(key) > 0 ? CTRL.tooMany : undefined;
+    if (this.#isDraining || this.#links.size >= limits.links) {
+      metrics.count('connects', 'full');
+      return CTRL.unavailable;
+    }
+    const isTooMany = (this.#linksPerAddress.get(key) ?? 0) >= limits.linksPerAddress;
+    if (!isTooMany && this.#handshakes.take(key) === 0) return undefined;
+    metrics.count('connects', 'limited');
+    return CTRL.tooMany;
   }
 
   /** A new link, from a client at `address`. */
@@ -137,6 +179,7 @@ export class Core {
           const left = (this.#linksPerAddress.get(key) ?? 1) - 1;
           if (left > 0) this.#linksPerAddress.set(key, left);
           else this.#linksPerAddress.delete(key);
+          this.#gateway.metrics.count('closes', CLOSE_WORDS.get(code) ?? 'other');
           log.info('closed', { conn: id, close: code, ms: Math.round(clock.elapsed() - openedAt) });
         },
       },
@@ -145,6 +188,7 @@ export class Core {
     const dispatch: Dispatch = new Dispatch(this.#gateway, session);
     this.#links.set(session, peer);
     this.#linksPerAddress.set(key, (this.#linksPerAddress.get(key) ?? 0) + 1);
+    this.#gateway.metrics.count('connects', 'opened');
     log.info('opened', { conn: id, net: networkOf(address) });
     let cancelDeadline = clock.after(limits.helloDeadlineMs, () => {
       if (!session.greeted) peer.close(CLOSE.protocol, 'no hi');

@@ -4,6 +4,7 @@ import type { GatewayLimits } from './config.ts';
 import type { FileLinks } from './files/file-links.ts';
 import type { Hub } from './hub.ts';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 import type { Moderate } from './moderation.ts';
 import type { Random } from './random.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -19,6 +20,7 @@ export interface Gateway {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly limits: GatewayLimits;
   readonly moderate: Moderate;
   readonly openRegistration: boolean;

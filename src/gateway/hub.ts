@@ -9,6 +9,7 @@ import { CLOSE } from '../protocol/close-code.ts';
 import { Delivery } from './delivery.ts';
 import { errorText, topicHash } from './log.ts';
 import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 import { Presence } from './presence.ts';
 import type { Session } from './session.ts';
 import type {
@@ -37,6 +38,7 @@ export interface HubOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly limits: GatewayLimits;
+  readonly metrics: Metrics;
   /** Undefined: this gateway is alone. */
   readonly shared?: SharedStore | undefined;
   /** Name of this gateway among others. */
@@ -105,6 +107,11 @@ export class Hub {
     this.#sweepLater();
   }
 
+  /** How many topics are in memory. */
+  get size(): number {
+    return this.#topics.size;
+  }
+
   /** The topic, brought to life if need be; undefined when there is none of that name. */
   async topic(name: string): Promise<Topic | undefined> {
     const live = this.live(name);
@@ -152,12 +159,15 @@ export class Hub {
 
   /** Ties the session to the topic: from now on it gets what happens there. */
   attach(session: Session, user: User, topic: Topic): Attachment {
-    const { clock, limits, log } = this.#options;
+    const { clock, limits, log, metrics } = this.#options;
+    let newest = 0;
     const seesNotes = user.kind === 'agent';
     const delivery = new Delivery(
       topic,
       {
         push(message) {
+          metrics.count('deliveries', message.seq > newest ? 'first' : 'again');
+          newest = Math.max(newest, message.seq);
           session.write(message.note && !seesNotes ? message.tombstone : message.frame);
         },
         get isFull() {

@@ -92,6 +92,14 @@ export class Presence {
     return this.#duties.size > 0;
   }
 
+  /** How many users have ties here, and how many agents can take conversations here. */
+  get size(): number {
+    return this.#ties.size;
+  }
+  get onDuty(): number {
+    return this.#duties.size;
+  }
+
   /**
    * Tells the store that this gateway lives, lets go of the users of gateways that do not, and looks who of these is
    * there. Returns those of them who have come or left unheard.

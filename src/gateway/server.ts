@@ -17,9 +17,12 @@ import { Health } from './health.ts';
 import { createLog, errorText, networkOf } from './log.ts';
 import type { Log } from './log.ts';
 import { LongPolling } from './long-polling.ts';
+import { noMetrics } from './metrics.ts';
 import type { Moderate } from './moderation.ts';
 import { addressOf, isLoopback, isOriginAllowed } from './origin.ts';
 import { packageRoot, packageVersion } from './package-root.ts';
+import { Prometheus, listen } from './prometheus.ts';
+import type { MetricsServer } from './prometheus.ts';
 import { systemRandom } from './random.ts';
 import type { Random } from './random.ts';
 import { openStore } from './store/open-store.ts';
@@ -51,6 +54,8 @@ export interface GatewayOptions {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: Log;
+  /** Where Prometheus finds the metrics. Default: nowhere. */
+  readonly metrics?: { readonly host: string; readonly port: number } | undefined;
   /** The store died: the gateway can do nothing any more. */
   readonly onFailure?: (error: Error) => void;
 }
@@ -59,6 +64,7 @@ export interface RunningGateway {
   /** `http://host:port` */
   readonly url: string;
   readonly port: number;
+  readonly metricsPort: number | undefined;
   /** For who shares the process: tests and the command line. */
   readonly store: Store;
   /** Tells the links, serves them on for a while, closes them, and saves what is to be saved. Idempotent. */
@@ -99,7 +105,8 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
       options.onFailure?.(error);
     },
   });
-  const { bus, isUp } = openBus({ databaseUrl, natsUrl, node, log });
+  const prometheus = options.metrics && (await Prometheus.load());
+  const { bus, isUp } = openBus({ databaseUrl, natsUrl, node, log, metrics: prometheus ?? noMetrics });
   const { moderate, openRegistration, agentCapacity } = options;
   const build = `kefu:${packageVersion()}`;
   const core = await createCore({
@@ -110,6 +117,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
     clock,
     random,
     log,
+    metrics: prometheus,
     limits,
     build,
     moderate,
@@ -117,6 +125,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
     agentCapacity,
   });
   const health = new Health(store, clock, () => core.isDraining, isUp);
+  prometheus?.watch({ gauges: () => core.gauges, store, now: () => clock.now(), isBusUp: isUp, build });
   const assets = new Assets({ root: packageRoot, demo: options.demo ?? false });
   const originPolicy = { allowed: options.allowedOrigins ?? [], local: isLocal };
   const isAllowed = ({ headers }: IncomingMessage): boolean =>
@@ -125,6 +134,15 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   const polling = new LongPolling({ ...web, core, pollMs: limits.pollMs });
   const files = await openFiles({ ...web, dataDir, s3, store, log, limits, links: core.fileLinks });
 
+  const tellHealth = async (path: '/livez' | '/readyz', response: ServerResponse): Promise<void> => {
+    const { ok, report } = path === '/livez' ? health.live() : await health.ready();
+    reply(response, ok ? 200 : 503, { ok, ...report });
+  };
+  const tellOperator = async (path: string, response: ServerResponse): Promise<void> => {
+    if (path === '/metrics' && prometheus) await prometheus.answer(response);
+    else if (path === '/livez' || path === '/readyz') await tellHealth(path, response);
+    else reply(response, 404, { error: 'not found' });
+  };
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = pathOf(request);
     if (path !== undefined && Files.isAt(path)) {
@@ -140,10 +158,8 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
     else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
       reply(response, 405, { error: 'method not allowed' });
-    } else if (path === '/livez' || path === '/readyz') {
-      const { ok, report } = path === '/livez' ? health.live() : await health.ready();
-      reply(response, ok ? 200 : 503, { ok, ...report });
-    } else if (path === CHANNELS) {
+    } else if (path === '/livez' || path === '/readyz') await tellHealth(path, response);
+    else if (path === CHANNELS) {
       response.setHeader('Upgrade', 'websocket');
       reply(response, 426, { error: 'a WebSocket is expected here' });
     } else if (!(await assets.serve(path, request, response))) reply(response, 404, { error: 'not found' });
@@ -177,6 +193,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
       });
       return;
     }
+    if (refused === 403) prometheus?.count('connects', 'forbidden');
     log.info('refused', { kind: String(refused), net: networkOf(address) });
     refuse(socket, refused);
   });
@@ -187,12 +204,15 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
     return isAllowed(request) ? core.refusal(address) : 403;
   }
 
+  let metricsServer: MetricsServer | undefined;
   try {
+    metricsServer = options.metrics && (await listen(options.metrics, tellOperator));
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject);
       server.listen({ port: options.port ?? 6060, host, backlog: BACKLOG }, resolve);
     });
   } catch (error) {
+    await metricsServer?.close();
     health.close();
     await core.close();
     await files.close();
@@ -214,6 +234,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
     await files.close();
     await bus.close();
     await store.close();
+    await metricsServer?.close();
     log.info('stopped');
   };
   let stopped: Promise<void> | undefined;
@@ -221,6 +242,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   return {
     url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
     port,
+    metricsPort: metricsServer?.port,
     store,
     close() {
       stopped ??= stop();

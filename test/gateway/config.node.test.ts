@@ -19,6 +19,7 @@ describe('config', () => {
       fileBytes: 20 * 1024 * 1024,
       s3: undefined,
       logLevel: 'info',
+      metrics: undefined,
     });
   });
 
@@ -61,6 +62,13 @@ describe('config', () => {
         (error) =>
           error instanceof ConfigError && /^(DATABASE|NATS)_URL/.test(error.message) && !/secret/.test(error.message),
       );
+  });
+
+  test('metrics are nowhere, or on this machine, or where they are said to be', () => {
+    assert.deepEqual(configOf({ METRICS_PORT: '9100' }).metrics, { host: '127.0.0.1', port: 9100 });
+    const elsewhere = configOf({ METRICS_PORT: '9100', METRICS_HOST: '::' }).metrics;
+    assert.deepEqual(elsewhere, { host: '::', port: 9100 });
+    assert.throws(() => configOf({ METRICS_PORT: 'x' }), /METRICS_PORT/);
   });
 
   test('a bucket needs its keys', () => {

@@ -21,19 +21,22 @@ export async function login(gateway: Gateway, session: Session, packet: Login): 
 
 /** The token stays the same: an answer that is lost must not lose the account. */
 async function byToken(gateway: Gateway, session: Session, packet: Login): Promise<void> {
-  const { store, clock } = gateway;
+  const { store, clock, metrics } = gateway;
   const hash = hashOfToken(packet.secret);
   const found = await store.useToken({ hash, now: clock.now(), lives: TOKEN_LIVES });
-  if (!found) session.ctrl(packet.id, CTRL.unauthorized);
-  else enter(gateway, session, packet, { ...found, token: packet.secret });
+  if (!found) {
+    metrics.count('auth_failures', 'token');
+    session.ctrl(packet.id, CTRL.unauthorized);
+  } else enter(gateway, session, packet, { ...found, token: packet.secret });
 }
 
 async function byPassword(gateway: Gateway, session: Session, packet: Login): Promise<void> {
-  const { store, clock, random, log, rates } = gateway;
+  const { store, clock, random, log, metrics, rates } = gateway;
   const key = addressKey(session.peer.address);
   // Taken before the check, so that many at once get no more tries than one after the other.
   const retryAfter = rates.loginFailures.take(key);
   if (retryAfter > 0) {
+    metrics.count('auth_failures', 'limited');
     session.ctrl(packet.id, CTRL.tooMany, { params: { retryAfter } });
     return;
   }
@@ -41,6 +44,7 @@ async function byPassword(gateway: Gateway, session: Session, packet: Login): Pr
   const found = basic && (await store.credentials(basic.name));
   const isRight = await isPassword(basic?.password ?? '', found?.hash);
   if (!found || !isRight) {
+    metrics.count('auth_failures', 'password');
     log.info('login-failed', { conn: session.id, net: networkOf(session.peer.address) });
     session.ctrl(packet.id, CTRL.unauthorized);
     return;

@@ -8,6 +8,7 @@ import { msgidOf } from '../../protocol/msgid.ts';
 import { may, modeOf } from '../access.ts';
 import type { Caller } from '../gateway.ts';
 import { errorText, topicHash } from '../log.ts';
+import type { CounterWord } from '../metrics.ts';
 import { PASS } from '../moderation.ts';
 import type { Verdict } from '../moderation.ts';
 import type { Answer } from '../session.ts';
@@ -55,8 +56,16 @@ interface Answered {
   readonly answer?: Answer;
 }
 
-function answer({ session }: Caller, { id, topic }: Pub, { code, answer }: Answered): void {
+function answer({ gateway, session }: Caller, { id, topic }: Pub, { code, answer }: Answered): void {
+  gateway.metrics.count('pubs', resultOf(code, answer));
   if (id !== undefined) session.ctrl(id, code, { topic, ...answer });
+}
+
+function resultOf(code: number, answer: Answer | undefined): CounterWord<'pubs'> {
+  if (code === CTRL.tooMany || code === CTRL.unavailable) return 'busy';
+  if (code !== CTRL.accepted) return 'refused';
+  if (answer?.params?.['seq'] === undefined) return 'unnumbered';
+  return answer.params['dup'] === true ? 'dup' : 'ok';
 }
 
 /** The message, and what is to be done with it; or the answer when that is clear already. */
@@ -159,9 +168,11 @@ async function store(caller: Caller, packet: Pub, { attachment, place, message }
   const { topic } = attachment;
   const before = topic.conversation.phase;
   topic.pending += 1;
+  const since = gateway.clock.elapsed();
   let appended: Appended;
   try {
     appended = await append(caller, packet, message);
+    gateway.metrics.committed(gateway.clock.elapsed() - since);
   } catch (error) {
     gateway.log.error('append', { conn: session.id, topic: topicHash(topic.name), error: errorText(error) });
     const turn = { msgid: message.msgid, place };
@@ -174,12 +185,14 @@ async function store(caller: Caller, packet: Pub, { attachment, place, message }
   if (!dup) {
     topic.stored({ ...message, seq, at, deleted: false });
     if (packet.noecho === true) attachment.delivery.skip(seq);
-  } else if (differs === true)
+  } else if (differs === true) {
+    gateway.metrics.count('msgid_reuses', undefined);
     gateway.log.warn('msgid-reused', {
       conn: session.id,
       topic: topicHash(topic.name),
       msgid: message.msgid?.slice(0, 8),
     });
+  }
   answer(caller, packet, accepted(appended));
   if (dup) return;
   if (changed) topic.change(changed);
