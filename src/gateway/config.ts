@@ -10,6 +10,8 @@ export interface GatewayLimits {
   /** Messages of one user. */
   readonly visitorPubs: Rate;
   readonly agentPubs: Rate;
+  /** What else one visitor writes: names, deletions, new conversations. */
+  readonly visitorChanges: Rate;
   /** Packets of any kind on one link; more cut it. */
   readonly packets: Rate;
   /** New accounts, failed logins and new links of one address. */
@@ -19,8 +21,9 @@ export interface GatewayLimits {
   readonly linksPerAddress: number;
   readonly linksPerVisitor: number;
   readonly links: number;
-  /** Malformed packets on one link. */
+  /** Malformed packets, and tokens that are none, on one link. */
   readonly badPackets: number;
+  readonly badTokens: number;
   readonly helloDeadlineMs: number;
   readonly loginDeadlineMs: number;
   readonly pingEveryMs: number;
@@ -71,6 +74,7 @@ const MIB = 1024 * 1024;
 export const DEFAULT_LIMITS: GatewayLimits = {
   visitorPubs: { perSecond: 5, burst: 20, perHour: 600 },
   agentPubs: { perSecond: 20, burst: 60 },
+  visitorChanges: { perSecond: 1, burst: 30, perHour: 300 },
   packets: { perSecond: 200, burst: 1500 },
   accounts: { perSecond: 20 / 3600, burst: 20 },
   loginFailures: { perSecond: 10 / 600, burst: 10 },
@@ -79,6 +83,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   linksPerVisitor: 8,
   links: 20_000,
   badPackets: 20,
+  badTokens: 5,
   helloDeadlineMs: LIMITS.helloDeadlineMs,
   loginDeadlineMs: LIMITS.loginDeadlineMs,
   pingEveryMs: 25_000,
@@ -145,7 +150,10 @@ export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = 
   ['DATA_DIR', 'folder of the store and of uploaded files (./.data)'],
   ['DATABASE_URL', 'PostgreSQL, for any number of gateways: postgres://user:password@host/database (data folder)'],
   ['NATS_URL', 'NATS between the gateways: nats://host:4222, several comma-separated (the database)'],
-  ['ALLOWED_ORIGINS', 'origins of the pages that may connect, comma-separated, * for all (the own host)'],
+  [
+    'ALLOWED_ORIGINS',
+    'origins of the pages that may connect, comma-separated, * for all; for one channel: web=https://… (the own host)',
+  ],
   ['TRUST_PROXY', 'how many proxies in front add to X-Forwarded-For (0)'],
   ['AGENT_CAPACITY', 'conversations that one agent has at a time (8)'],
   ['MODERATION_WORDS', 'file of words that are refused, or hidden: "hide:" before the word (none)'],

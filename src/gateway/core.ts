@@ -109,6 +109,7 @@ export class Core {
       rates: {
         visitorPubs: new RateLimit(limits.visitorPubs, now),
         agentPubs: new RateLimit(limits.agentPubs, now),
+        visitorChanges: new RateLimit(limits.visitorChanges, now),
         accounts: new RateLimit(limits.accounts, now),
         loginFailures: new RateLimit(limits.loginFailures, now),
       },
@@ -161,8 +162,8 @@ export class Core {
     return CTRL.tooMany;
   }
 
-  /** A new link, from a client at `address`. */
-  connect(pipe: Pipe, address: string): void {
+  /** A new link, from a client at `address`, which may open conversations in these channels. */
+  connect(pipe: Pipe, address: string, channels: Session['channels'] = 'all'): void {
     const { clock, random, hub, limits, log } = this.#gateway;
     const key = addressKey(address);
     const openedAt = clock.elapsed();
@@ -184,7 +185,7 @@ export class Core {
         },
       },
     );
-    const session: Session = new Session(peer, clock);
+    const session: Session = new Session(peer, clock, channels);
     const dispatch: Dispatch = new Dispatch(this.#gateway, session);
     this.#links.set(session, peer);
     this.#linksPerAddress.set(key, (this.#linksPerAddress.get(key) ?? 0) + 1);

@@ -32,6 +32,7 @@ export interface Gateway {
     /** By user. */
     readonly visitorPubs: RateLimit;
     readonly agentPubs: RateLimit;
+    readonly visitorChanges: RateLimit;
     /** By address. */
     readonly accounts: RateLimit;
     readonly loginFailures: RateLimit;

@@ -11,6 +11,7 @@ import { timestamp } from './clock.ts';
 import type { Core } from './core.ts';
 import { PollingPipe } from './polling-pipe.ts';
 import type { Random } from './random.ts';
+import type { Session } from './session.ts';
 
 /** The secret of a session: whoever has it is the client. In the query only from clients that know no better. */
 const SID_HEADER = 'x-kefu-sid';
@@ -25,6 +26,8 @@ export interface LongPollingOptions {
   readonly pollMs: number;
   /** Whether the page that asks may connect. */
   readonly isAllowed: (request: IncomingMessage) => boolean;
+  /** In which channels it may open conversations. */
+  readonly channelsOf: (request: IncomingMessage) => Session['channels'];
   readonly addressOf: (request: IncomingMessage) => string;
 }
 
@@ -83,7 +86,7 @@ export class LongPolling {
   }
 
   #open(request: IncomingMessage, response: ServerResponse): void {
-    const { core, clock, random, pollMs, addressOf } = this.#options;
+    const { core, clock, random, pollMs, addressOf, channelsOf } = this.#options;
     const address = addressOf(request);
     const refused = core.refusal(address);
     if (refused !== undefined) {
@@ -103,7 +106,7 @@ export class LongPolling {
       },
     });
     this.#pipes.set(sid, pipe);
-    core.connect(pipe, address);
+    core.connect(pipe, address, channelsOf(request));
     this.#ctrl(response, CTRL.created, undefined, { sid, kefu: { v: KEFU_VERSION } });
   }
 

@@ -6,23 +6,34 @@ const LOOPBACK = ['localhost', '127.0.0.1', '[::1]', '::1'];
 export const isLoopback = (host: string): boolean => LOOPBACK.includes(host) || /^127\./.test(host);
 
 export interface OriginPolicy {
-  /** Empty: the gateway's own host alone. `*`: all. */
+  /** Empty: the gateway's own host alone. `*`: all. `channel=origin`: for conversations of that channel alone. */
   readonly allowed: readonly string[];
   /** Pages of this machine, on any port. */
   readonly local: boolean;
 }
 
 /**
- * Whether a page of `origin` may connect to `host`. No origin: not a browser, which is no danger to anyone's session,
- * since nothing is sent by itself; `null`, the origin of sandboxed pages, must be allowed by name.
+ * In which channels a page of `origin` may open conversations on `host`: all, or those of the set; in none it may not even
+ * connect. No origin: not a browser, which is no danger to anyone's session, since nothing is sent by itself; `null`, the
+ * origin of sandboxed pages, must be allowed by name.
  */
-export function isOriginAllowed(origin: string | undefined, host: string | undefined, policy: OriginPolicy): boolean {
-  if (origin === undefined) return true;
-  if (policy.allowed.includes('*') || policy.allowed.includes(origin)) return true;
-  if (!URL.canParse(origin)) return false;
-  const url = new URL(origin);
-  if (policy.local && isLoopback(url.hostname)) return true;
-  return policy.allowed.length === 0 && host !== undefined && url.host === host;
+export function channelsOf(
+  origin: string | undefined,
+  host: string | undefined,
+  { allowed, local }: OriginPolicy,
+): 'all' | ReadonlySet<string> {
+  if (origin === undefined) return 'all';
+  const channels = new Set<string>();
+  for (const entry of allowed) {
+    const [page = '', channel] = entry.split('=').reverse();
+    if (page !== '*' && page !== origin) continue;
+    if (channel === undefined) return 'all';
+    channels.add(channel);
+  }
+  const url = URL.parse(origin);
+  const isLocal = local && url !== null && isLoopback(url.hostname);
+  const isOwn = allowed.length === 0 && host !== undefined && url?.host === host;
+  return isLocal || isOwn ? 'all' : channels;
 }
 
 /** The address of the client, as the outermost trusted proxy saw it. */

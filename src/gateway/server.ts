@@ -19,7 +19,7 @@ import type { Log } from './log.ts';
 import { LongPolling } from './long-polling.ts';
 import { noMetrics } from './metrics.ts';
 import type { Moderate } from './moderation.ts';
-import { addressOf, isLoopback, isOriginAllowed } from './origin.ts';
+import { addressOf, channelsOf, isLoopback } from './origin.ts';
 import { packageRoot, packageVersion } from './package-root.ts';
 import { Prometheus, listen } from './prometheus.ts';
 import type { MetricsServer } from './prometheus.ts';
@@ -128,10 +128,14 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   prometheus?.watch({ gauges: () => core.gauges, store, now: () => clock.now(), isBusUp: isUp, build });
   const assets = new Assets({ root: packageRoot, demo: options.demo ?? false });
   const originPolicy = { allowed: options.allowedOrigins ?? [], local: isLocal };
-  const isAllowed = ({ headers }: IncomingMessage): boolean =>
-    isOriginAllowed(headers.origin, headers.host, originPolicy);
+  const channels = ({ headers }: IncomingMessage): ReturnType<typeof channelsOf> =>
+    channelsOf(headers.origin, headers.host, originPolicy);
+  const isAllowed = (request: IncomingMessage): boolean => {
+    const some = channels(request);
+    return some === 'all' || some.size > 0;
+  };
   const web = { clock, random, isAllowed, addressOf: (request: IncomingMessage) => addressOf(request, trustProxy) };
-  const polling = new LongPolling({ ...web, core, pollMs: limits.pollMs });
+  const polling = new LongPolling({ ...web, core, channelsOf: channels, pollMs: limits.pollMs });
   const files = await openFiles({ ...web, dataDir, s3, store, log, limits, links: core.fileLinks });
 
   const tellHealth = async (path: '/livez' | '/readyz', response: ServerResponse): Promise<void> => {
@@ -164,7 +168,13 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
       reply(response, 426, { error: 'a WebSocket is expected here' });
     } else if (!(await assets.serve(path, request, response))) reply(response, 404, { error: 'not found' });
   };
-  const server = createServer({ headersTimeout: 10_000, requestTimeout: UPLOAD_MS, keepAliveTimeout: 5_000 });
+  const server = createServer({
+    headersTimeout: 10_000,
+    requestTimeout: UPLOAD_MS,
+    keepAliveTimeout: 5_000,
+    // How often these are looked at.
+    connectionsCheckingInterval: 5_000,
+  });
   server.on('request', (request, response) => {
     answer(request, response).catch((error: unknown) => {
       log.error('http', { error: errorText(error) });
@@ -189,7 +199,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
     const refused = refusal(request, address);
     if (refused === undefined) {
       sockets.handleUpgrade(request, socket, head, (accepted) => {
-        core.connect(new WebSocketPipe(accepted), address);
+        core.connect(new WebSocketPipe(accepted), address, channels(request));
       });
       return;
     }

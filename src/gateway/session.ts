@@ -21,6 +21,8 @@ export interface Answer {
 
 export class Session {
   readonly peer: Peer;
+  /** In which the page at the other end may open conversations. */
+  readonly channels: 'all' | ReadonlySet<string>;
   readonly #clock: Clock;
   /** Whether `hi` has come. */
   greeted = false;
@@ -29,14 +31,17 @@ export class Session {
   user: User | undefined;
   /** Of an agent's token, as the store knows it. */
   tokenHash: string | undefined;
+  /** Tokens that were none. */
+  badTokens = 0;
   /** Attached to `me`. */
   onMe = false;
   readonly attachments = new Map<string, Attachment>();
   /** Messages on their way to the store. */
   readonly sending = new Set<Promise<void>>();
 
-  constructor(peer: Peer, clock: Clock) {
+  constructor(peer: Peer, clock: Clock, channels: Session['channels']) {
     this.peer = peer;
+    this.channels = channels;
     this.#clock = clock;
   }
 

@@ -115,6 +115,43 @@ describe('roles', () => {
     assert.equal((await visitor.request('sub', { topic: 'newk4' })).code, 200);
   });
 
+  test('a visitor changes only so much; agents are not counted', async (t) => {
+    const visitorChanges = { perSecond: 0.001, burst: 4 };
+    const { url } = await newGateway(t, { limits: { visitorChanges } });
+    const mei = await TestClient.login(url, 'mei', PASSWORD);
+    await mei.request('sub', { topic: 'me' });
+    const visitor = await TestClient.visitor(url);
+    const desc = { public: { fn: 'x' } };
+    const topic = await visitor.open();
+    const seq = await visitor.say(topic, 'hello');
+    const codes = [
+      await visitor.request('set', { topic: 'me', desc }),
+      await visitor.request('set', { topic, desc }),
+      await visitor.request('del', { topic, delseq: [{ low: seq }] }),
+      await visitor.request('set', { topic: 'me', desc }),
+      await visitor.request('set', { topic, desc }),
+      await visitor.request('del', { topic, delseq: [{ low: seq }] }),
+      await visitor.request('sub', { topic: 'newother' }),
+    ];
+    assert.deepEqual(
+      codes.map(({ code }) => code),
+      [200, 200, 200, 429, 429, 429, 429],
+    );
+    assert.ok(codes.every(({ code, params }) => code === 200 || Number(params?.['retryAfter']) > 0));
+    await mei.waitPres({ topic: 'me', src: topic, what: 'acs' });
+    for (let n = 0; n < 6; n += 1) assert.equal((await mei.request('set', { topic, desc })).code, 200);
+  });
+
+  test('opening what is there already is no change', async (t) => {
+    const { url } = await newGateway(t, { limits: { visitorChanges: { perSecond: 0.001, burst: 2 } } });
+    const visitor = await TestClient.visitor(url);
+    const topic = await visitor.open();
+    for (let n = 0; n < 4; n += 1) {
+      assert.equal((await visitor.request('leave', { topic })).code, 200);
+      assert.equal(await visitor.open(), topic);
+    }
+  });
+
   test('opening twice gives the same conversation, on any link', async (t) => {
     const { url } = await newGateway(t);
     const one = await TestClient.visitor(url);

@@ -84,7 +84,7 @@ const ROWS: readonly Row[] = [
   }),
   row('set member', 'set', (topic) => ({ topic, sub: { user: 'usrAAAAAAAAAAAAAA', mode: 'JRWPASD' } }), change),
   row('set private', 'set', (topic) => ({ topic, desc: { private: { a: 1 } } }), { ...all(501), stranger: 404 }),
-  row('set tags', 'set', (topic) => ({ topic, tags: ['x-channel:b'] }), { ...all(501), stranger: 404 }),
+  row('set tags', 'set', (topic) => ({ topic, tags: ['channel:b'] }), { ...all(501), stranger: 404 }),
   row('set trusted of oneself', 'set', () => ({ topic: 'me', desc: { trusted: { staff: true } } }), all(403)),
   row('del messages', 'del', (topic) => ({ topic, delseq: [{ low: 1 }] }), { stranger: 409, aside: 409 }),
   row('del for everyone', 'del', (topic) => ({ topic, delseq: [{ low: 1, hi: 9 }], hard: true }), {

@@ -46,6 +46,20 @@ describe('origins', () => {
     assert.equal(await handshake(url, { Origin: 'http://shop.example' }), 403);
   });
 
+  test('with a list for a channel: its pages, and no other conversations from them', async (t) => {
+    const { url } = await newGateway(t, { allowedOrigins: ['https://shop.example', 'vip=https://vip.example'] });
+    const opens = async (origin: string, polls?: 'ours'): Promise<number[]> => {
+      const visitor = await TestClient.visitor(url, 'Visitor', { headers: { Origin: origin }, polls });
+      const tags = (channel: string) => ({ topic: `new${channel}`, set: { tags: [`channel:${channel}`] } });
+      const codes = ['web', 'vip'].map(async (channel) => (await visitor.request('sub', tags(channel))).code);
+      return Promise.all(codes);
+    };
+    assert.deepEqual(await opens('https://shop.example'), [200, 200]);
+    assert.deepEqual(await opens('https://vip.example'), [403, 200]);
+    assert.deepEqual(await opens('https://vip.example', 'ours'), [403, 200]);
+    assert.equal(await handshake(url, { Origin: 'https://other.example' }), 403);
+  });
+
   test('other paths are not found, too many links are refused', async (t) => {
     const { url } = await newGateway(t, { limits: { linksPerAddress: 2 } });
     assert.equal(await handshake(url, {}, '/'), 404);

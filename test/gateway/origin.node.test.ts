@@ -3,18 +3,22 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { describe, test } from 'node:test';
 import { networkOf } from '../../src/gateway/log.ts';
-import { addressKey, addressOf, isOriginAllowed } from '../../src/gateway/origin.ts';
+import { addressKey, addressOf, channelsOf } from '../../src/gateway/origin.ts';
 
 describe('origins', () => {
+  const channels = (origin: string | undefined, allowed: string[], local = false): 'all' | string[] => {
+    const found = channelsOf(origin, 'im.example.com', { allowed, local });
+    return found === 'all' ? found : [...found];
+  };
   const allows = (origin: string | undefined, allowed: string[] = [], local = false): boolean =>
-    isOriginAllowed(origin, 'im.example.com', { allowed, local });
+    channels(origin, allowed, local).length > 0;
 
   test('without a list the own host alone', () => {
     assert.ok(allows('https://im.example.com'));
     assert.ok(allows(undefined));
     for (const other of ['https://example.com', 'https://im.example.com.evil.example', 'null', '', 'http://localhost'])
       assert.equal(allows(other), false, other);
-    assert.equal(isOriginAllowed('https://x', undefined, { allowed: [], local: false }), false);
+    assert.deepEqual(channelsOf('https://x', undefined, { allowed: [], local: false }), new Set());
   });
 
   test('with a list exactly those on it', () => {
@@ -22,6 +26,15 @@ describe('origins', () => {
     assert.equal(allows('https://im.example.com', ['https://shop.example']), false);
     assert.ok(allows('null', ['null']));
     assert.ok(allows('https://anything.example', ['*']));
+  });
+
+  test('some pages for some channels alone', () => {
+    const allowed = ['https://shop.example', 'vip=https://vip.example', 'web=https://vip.example', 'open=*'];
+    assert.equal(channels('https://shop.example', allowed), 'all');
+    assert.deepEqual(channels('https://vip.example', allowed), ['vip', 'web', 'open']);
+    assert.deepEqual(channels('https://other.example', allowed), ['open']);
+    assert.deepEqual(channels('https://other.example', ['vip=https://vip.example']), []);
+    assert.equal(channels(undefined, ['vip=https://vip.example']), 'all');
   });
 
   test('pages of this machine when local', () => {

@@ -136,6 +136,14 @@ describe('login', () => {
     assert.ok(Number(blocked.params?.['retryAfter']) > 0);
   });
 
+  test('a link tries only so many tokens', async (t) => {
+    const { url } = await newGateway(t, { limits: { badTokens: 3 } });
+    const client = await TestClient.connect(url);
+    for (let n = 0; n < 3; n += 1)
+      assert.equal((await client.request('login', { scheme: 'token', secret: `guess ${n}` })).code, 401);
+    assert.equal(await client.waitClose(), 4429);
+  });
+
   test('a visitor has so many links at a time', async (t) => {
     const { url } = await newGateway(t, { limits: { linksPerVisitor: 2 } });
     const one = await TestClient.visitor(url);

@@ -8,6 +8,7 @@ import { PollingSocket } from './polling-socket.ts';
 import { decodeServerPacket } from '../../src/protocol/codec.ts';
 import type { Ctrl, Data, Info, Meta, Pres, ServerPacket } from '../../src/protocol/server-packet.ts';
 
+/** How long is waited for something, unless told otherwise. */
 const DEADLINE_MS = 5_000;
 
 export interface Connect {
@@ -20,6 +21,7 @@ export interface Connect {
   readonly polls?: 'ours' | 'stock' | undefined;
   /** Says hi. Default true. */
   readonly greets?: boolean;
+  readonly deadlineMs?: number;
 }
 
 export class TestClient {
@@ -31,6 +33,7 @@ export class TestClient {
   user = '';
   token = '';
   readonly #acks: boolean;
+  readonly #deadlineMs: number;
   readonly #contiguous = new Map<string, number>();
   readonly #seen = new Map<string, Set<number>>();
   readonly #due = new Map<string, number>();
@@ -39,7 +42,11 @@ export class TestClient {
   #isNotifying = false;
   readonly #answers = new Map<string, Ctrl>();
 
-  private constructor(url: string, { kefu = true, acks = kefu, headers = {}, polls }: Connect) {
+  private constructor(
+    url: string,
+    { kefu = true, acks = kefu, headers = {}, polls, deadlineMs = DEADLINE_MS }: Connect,
+  ) {
+    this.#deadlineMs = deadlineMs;
     this.#acks = acks;
     this.socket =
       polls === undefined
@@ -137,7 +144,9 @@ export class TestClient {
     const head = msgid === undefined ? {} : { head: { 'x-kefu-msgid': msgid } };
     const ctrl = await this.request('pub', { topic, content: text, noecho: true, ...head });
     assert.equal(ctrl.code, 202, JSON.stringify(ctrl));
-    return Number(ctrl.params?.['seq']);
+    const seq = Number(ctrl.params?.['seq']);
+    if (this.#acks) this.#got(topic, [seq]);
+    return seq;
   }
 
   ctrls(): Ctrl[] {
@@ -181,7 +190,7 @@ export class TestClient {
 
   /** Waits until `find` finds something. */
   async wait<T>(what: string, find: () => T | undefined): Promise<T> {
-    const until = performance.now() + DEADLINE_MS;
+    const until = performance.now() + this.#deadlineMs;
     for (;;) {
       const found = find();
       if (found !== undefined) return found;
@@ -235,7 +244,10 @@ export class TestClient {
         : 'pres' in packet && packet.pres.what === 'del'
           ? (packet.pres.delseq ?? []).map(({ low }) => low)
           : [];
-    if (topic === undefined || seqs.length === 0) return;
+    if (topic !== undefined && seqs.length > 0) this.#got(topic, seqs);
+  }
+
+  #got(topic: string, seqs: readonly number[]): void {
     const seen = this.#seen.get(topic) ?? new Set<number>();
     this.#seen.set(topic, seen);
     for (const seq of seqs) seen.add(seq);

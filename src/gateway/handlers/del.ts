@@ -4,11 +4,13 @@ import { CTRL } from '../../protocol/ctrl-code.ts';
 import { SeqSet, endOf } from '../../protocol/seq.ts';
 import { may, modeOf } from '../access.ts';
 import type { Caller } from '../gateway.ts';
+import { isOneTooMany } from './change-limit.ts';
 
 /** Seqids in one packet with more than one range. */
 const IDS_MOST = 1_024;
 
-export async function del({ gateway, session, user }: Caller, packet: Del): Promise<void> {
+export async function del(caller: Caller, packet: Del): Promise<void> {
+  const { gateway, session, user } = caller;
   const { id, topic: name } = packet;
   const attachment = session.attachments.get(name);
   if (!attachment || modeOf(attachment.topic.conversation, user) === undefined) {
@@ -33,6 +35,7 @@ export async function del({ gateway, session, user }: Caller, packet: Del): Prom
     session.ctrl(id, CTRL.malformed, { topic: name, text: 'del.delseq: too many messages' });
     return;
   }
+  if (isOneTooMany(caller, id, name)) return;
   // Who may not delete for everyone deletes for themselves.
   const isHard = packet.hard === true && may(topic.conversation, user, 'D');
   const owner = isHard ? undefined : user.id;

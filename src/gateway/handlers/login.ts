@@ -1,5 +1,6 @@
 // login: says who is at the other end, by token or by name and password.
 import type { Login } from '../../protocol/client-packet.ts';
+import { CLOSE } from '../../protocol/close-code.ts';
 import { CTRL } from '../../protocol/ctrl-code.ts';
 import { identify } from '../account.ts';
 import { TOKEN_LIVES, hashOfToken, isPassword, newToken, parseBasic } from '../auth.ts';
@@ -21,12 +22,15 @@ export async function login(gateway: Gateway, session: Session, packet: Login): 
 
 /** The token stays the same: an answer that is lost must not lose the account. */
 async function byToken(gateway: Gateway, session: Session, packet: Login): Promise<void> {
-  const { store, clock, metrics } = gateway;
+  const { store, clock, limits, metrics } = gateway;
   const hash = hashOfToken(packet.secret);
   const found = await store.useToken({ hash, now: clock.now(), lives: TOKEN_LIVES });
   if (!found) {
     metrics.count('auth_failures', 'token');
     session.ctrl(packet.id, CTRL.unauthorized);
+    session.badTokens += 1;
+    // Nobody has so many: a new link for each few costs whoever guesses more than the gateway.
+    if (session.badTokens >= limits.badTokens) session.peer.close(CLOSE.tooMany, 'too many tokens');
   } else enter(gateway, session, packet, { ...found, token: packet.secret });
 }
 

@@ -2,12 +2,13 @@
 import type { Set } from '../../protocol/client-packet.ts';
 import { STATUS_KEY, statusChange } from '../../protocol/conversation.ts';
 import { CTRL } from '../../protocol/ctrl-code.ts';
-import type { Json, JsonObject } from '../../protocol/json.ts';
+import type { Json } from '../../protocol/json.ts';
 import { ME } from '../../protocol/topic.ts';
 import { may, modeOf } from '../access.ts';
 import { isPublicTooLong } from '../description.ts';
 import type { Caller } from '../gateway.ts';
 import type { Topic } from '../topic.ts';
+import { isOneTooMany } from './change-limit.ts';
 
 export async function set(caller: Caller, packet: Set): Promise<void> {
   const { gateway, session, user } = caller;
@@ -21,13 +22,13 @@ export async function set(caller: Caller, packet: Set): Promise<void> {
     // Nobody is invited, and nobody's access is changed: routing and status do that.
     else if (packet.sub) answer(CTRL.forbidden);
     else if (desc?.trusted) await setStatus(caller, topic, desc.trusted[STATUS_KEY], answer);
-    else if (desc?.public) await setPublic(caller, topic, desc.public, answer);
+    else if (desc?.public) await setPublic(caller, topic, packet, answer);
     else answer(CTRL.notImplemented);
     return;
   }
   if (!desc?.public) answer(desc?.trusted ? CTRL.forbidden : CTRL.notImplemented);
   else if (isPublicTooLong(desc.public)) answer(CTRL.tooLarge);
-  else {
+  else if (!isOneTooMany(caller, id, packet.topic)) {
     await gateway.store.setUserPublic({ user: user.id, public: desc.public, at: gateway.clock.now() });
     session.user = { ...user, public: desc.public };
     answer(CTRL.ok);
@@ -37,8 +38,9 @@ export async function set(caller: Caller, packet: Set): Promise<void> {
 
 type AnswerCode = (code: number, text?: string) => void;
 
-async function setPublic(caller: Caller, topic: Topic, value: JsonObject, answer: AnswerCode): Promise<void> {
+async function setPublic(caller: Caller, topic: Topic, { id, desc }: Set, answer: AnswerCode): Promise<void> {
   const { gateway, user } = caller;
+  const value = desc?.public ?? {};
   if (!may(topic.conversation, user, 'W')) {
     answer(CTRL.forbidden);
     return;
@@ -47,6 +49,7 @@ async function setPublic(caller: Caller, topic: Topic, value: JsonObject, answer
     answer(CTRL.tooLarge);
     return;
   }
+  if (isOneTooMany(caller, id, topic.name)) return;
   const at = gateway.clock.now();
   const conversation = await gateway.store.setConversationPublic({ topic: topic.name, public: value, at });
   if (conversation) {

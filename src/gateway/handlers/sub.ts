@@ -8,6 +8,7 @@ import { modeOf } from '../access.ts';
 import { newName } from '../auth.ts';
 import { accessOf, isPublicTooLong } from '../description.ts';
 import type { Caller } from '../gateway.ts';
+import { isOneTooMany } from './change-limit.ts';
 import { answerMe, answerTopic } from './get.ts';
 
 /** Channel of conversations that name none. */
@@ -56,8 +57,12 @@ async function subNew(caller: Caller, packet: Sub): Promise<void> {
     session.ctrl(id, CTRL.malformed, { topic: packet.topic, text: 'sub.set.tags: no such channel name' });
     return;
   }
-  if (!hasRoom(caller, packet)) return;
-  const { conversation } = await gateway.store.openConversation({
+  if (session.channels !== 'all' && !session.channels.has(channel)) {
+    session.ctrl(id, CTRL.forbidden, { topic: packet.topic });
+    return;
+  }
+  if (!hasRoom(caller, packet) || isOneTooMany(caller, id, packet.topic)) return;
+  const { conversation, created } = await gateway.store.openConversation({
     topic: newName('grp', gateway.random),
     visitor: user.id,
     key: packet.topic.slice('new'.length),
@@ -65,6 +70,7 @@ async function subNew(caller: Caller, packet: Sub): Promise<void> {
     public: set?.desc?.public,
     at: gateway.clock.now(),
   });
+  if (!created) gateway.rates.visitorChanges.giveBack(user.id);
   await attach(caller, packet, conversation.topic, { tmpname: packet.topic });
 }
 

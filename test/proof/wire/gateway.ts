@@ -2,6 +2,7 @@
 // machine that plays a crowd would hit. Takes its options as JSON in the first argument; prints its port.
 import { addAgent } from '../../../src/gateway/agents.ts';
 import { createLog } from '../../../src/gateway/log.ts';
+import type { LogLevel } from '../../../src/gateway/log.ts';
 import { systemClock } from '../../../src/gateway/clock.ts';
 import { createGateway } from '../../../src/gateway/server.ts';
 import type { GatewayOptions } from '../../../src/gateway/server.ts';
@@ -12,6 +13,8 @@ export interface ProcessOptions extends Pick<
 > {
   /** Agents that are made if they are missing; the password is the login. */
   readonly agents?: readonly string[];
+  /** Default: errors alone. */
+  readonly logLevel?: LogLevel;
 }
 
 const options = JSON.parse(process.argv[2] ?? '{}') as ProcessOptions;
@@ -19,7 +22,7 @@ const gateway = await createGateway({
   agentCapacity: 10_000,
   ...options,
   port: 0,
-  log: createLog('error', systemClock),
+  log: createLog(options.logLevel ?? 'error', systemClock),
   onFailure: () => process.exit(1),
 });
 const known = new Set((await gateway.store.agents()).map(({ login }) => login));

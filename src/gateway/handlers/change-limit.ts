@@ -1,0 +1,10 @@
+// Change limit: how often a visitor may write what is no message: names, deletions, new conversations.
+import { CTRL } from '../../protocol/ctrl-code.ts';
+import type { Caller } from '../gateway.ts';
+
+/** Counts a change, and answers when it is one too many. Agents may change what they like. */
+export function isOneTooMany({ gateway, session, user }: Caller, id: string | undefined, topic: string): boolean {
+  const retryAfter = user.kind === 'agent' ? 0 : gateway.rates.visitorChanges.take(user.id);
+  if (retryAfter > 0) session.ctrl(id, CTRL.tooMany, { topic, params: { retryAfter } });
+  return retryAfter > 0;
+}
