@@ -10,6 +10,7 @@ import { mediaContent, mediaTypeOf } from '../../protocol/media.ts';
 import { timeOf } from '../datalink/message.ts';
 import type { Session } from '../datalink/session.ts';
 import type { Topic } from '../datalink/topic.ts';
+import { FLOATING } from '../datalink/virtual-seq.ts';
 import type { Conversation, ConversationInfo, Message, MessageList, User } from './model.ts';
 
 /** Unread messages are counted up to here; more are "many". */
@@ -37,9 +38,11 @@ const listOf = (topic: Topic, version: number): MessageList => {
     length: topic.pool.length,
     at: (index) => topic.pool.at(index),
     isMissingBefore: (index) => {
-      const seqid = topic.pool.at(index)?.seqid;
+      const message = topic.pool.at(index);
       const before = topic.pool.at(index - 1);
-      return seqid !== undefined && before !== undefined && topic.isMissing((before.seqid ?? before.base) + 1, seqid);
+      // What is frozen stands behind its base, and may stand in a hole; what floats stands behind all that will come.
+      if (!message || !before || message.base === FLOATING) return false;
+      return topic.isMissing(before.base + 1, message.seqid ?? message.base + 1);
     },
     indexOf: (key) => topic.pool.indexOf(key),
     indexOfSeqid: (seqid) => topic.pool.indexOf(topic.pool.bySeqid(seqid)?.key ?? ''),

@@ -4,6 +4,7 @@ import { beforeEach, describe, it } from 'node:test';
 import { MemoryDevice } from '../../support/memory-device.ts';
 import type { Client, Conversation } from '../../../src/sdk/app/model.ts';
 import { draftMessage } from '../../../src/sdk/datalink/message.ts';
+import type { Message } from '../../../src/sdk/datalink/message.ts';
 import { AGENT } from '../../support/fake-gateway.ts';
 import { World, listed, numbers, seqids, states, texts } from './world.ts';
 
@@ -212,6 +213,28 @@ describe('the conversation as it was last seen', () => {
     assert.deepEqual(seqids(page.conversation), numbers(351, 400));
     assert.equal(page.conversation.messages$.value.hasOlder, true);
     assert.equal(page.conversation.messages$.value.isMissingBefore(10), false);
+  });
+
+  it('P6: marks a hole once, also where messages without a seqid stand in it', async () => {
+    const topic = await remembered(20);
+    for (let n = 21; n <= 400; n += 1) world.gateway.publish(topic, AGENT.user, `message ${String(n)}`);
+    // Stored long ago, and never answered.
+    world.gateway.intercept = ({ pub }, line) => {
+      const seq = pub?.content === 'ten' ? 10 : 21;
+      if (pub) world.gateway.ctrl(line, 202, { id: pub.id ?? '', params: { seq } });
+      return pub !== undefined;
+    };
+    const kept = (n: number, content: string): Message => draftMessage(String(n).repeat(32), n, 0, content, {});
+    for (const [n, content] of Object.entries({ 1: 'ten', 2: 'twenty-one' }))
+      await device.store.put('newweb', { ...kept(Number(n), content), state: 'queued', at: world.clock.now() });
+    await device.store.put('newweb', { ...kept(3, 'hush'), state: 'sent', base: 20 });
+    const { conversation } = await open();
+    const list = conversation.messages$.value;
+    assert.deepEqual(seqids(conversation).slice(0, 4), [10, undefined, 21, 351]);
+    assert.deepEqual(
+      [0, 1, 2, 3, 4].map((index) => list.isMissingBefore(index)),
+      [false, true, false, true, false],
+    );
   });
 
   it('is not shown to another account; what is unsent moves over', async () => {
