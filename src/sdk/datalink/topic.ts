@@ -133,7 +133,7 @@ export class Topic {
     const { session, clock } = around;
     this.members = new Members(clock);
     this.#acknowledger = new Acknowledger(clock, (seq) => {
-      if (this.#attached) session.requests.note({ topic: this.#name, what: 'recv', seq });
+      if (this.#attached && this.isNamed) session.requests.note({ topic: this.#name, what: 'recv', seq });
     });
     const getData = (data: GetData): Promise<Ctrl> =>
       session.requests.request('get', { topic: this.#name, what: 'data', data });

@@ -363,6 +363,20 @@ describe('tabs', () => {
     assert.deepEqual(seqids(conversation), [1, 2]);
   });
 
+  it('ack nothing under a name that is none yet', async () => {
+    const [one, two] = [await open(), await open()];
+    world.gateway.intercept = ({ sub }, line) => sub?.topic === 'newweb' && line === world.gateway.connections[1];
+    two.conversation.send('waits for a name');
+    await world.soon();
+    one.conversation.send('has one');
+    await world.clock.advance(1_000);
+    assert.equal(seqids(two.conversation).includes(1), true);
+    assert.deepEqual(
+      world.gateway.of('note').filter(({ topic }) => topic === 'newweb'),
+      [],
+    );
+  });
+
   it('keep the places of two messages that were counted alike', async () => {
     closed();
     const [one, two] = [await open(), await open()];
