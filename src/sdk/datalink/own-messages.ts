@@ -404,9 +404,14 @@ export class OwnMessages {
 
   /** Tells the other pages what this one knows of; who knows better answers, who lacks something takes it. */
   #callRoll(): void {
-    const mine = this.#around.pool.unnumbered();
+    const mine = this.#tellable();
     this.#around.tabs.tell({ topic: this.#around.local, mine });
     for (const message of mine) if (this.#files.has(message.key)) this.#tell(message, this.#files.get(message.key));
+  }
+
+  /** A draft is nobody else's yet: its page tells of it when it is in the outbox. */
+  #tellable(): Message[] {
+    return this.#around.pool.unnumbered().filter(({ state }) => state !== 'draft');
   }
 
   /** Another page has come or woken: `theirs` is what it knows of. */
@@ -419,7 +424,7 @@ export class OwnMessages {
       else if (known && isNewer(known, message)) this.#tell(known);
       else this.#accept(message);
     }
-    for (const message of this.#around.pool.unnumbered()) if (!told.has(message.key)) this.#tell(message);
+    for (const message of this.#tellable()) if (!told.has(message.key)) this.#tell(message);
   }
 
   /** This page has heard nothing for a while: what is settled and no longer kept was discarded meanwhile. */

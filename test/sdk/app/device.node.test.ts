@@ -387,6 +387,31 @@ describe('tabs', () => {
     assert.deepEqual(texts(one.conversation), texts(two.conversation));
   });
 
+  it('take over what another page has not yet kept when it is in its outbox, and no sooner', async () => {
+    closed();
+    const slow: typeof device.store.put = (...message) =>
+      new Promise((resolve) => {
+        world.clock.after(150, () => void device.store.put(...message).then(resolve));
+      });
+    const first = world.page(device, { ...device.store, put: slow });
+    const one = { client: first.client, conversation: first.client.current() };
+    one.client.connect();
+    one.conversation.send('hush');
+    await world.clock.advance(100);
+    assert.deepEqual(states(one.conversation), ['draft']);
+    const two = await open();
+    assert.deepEqual(states(two.conversation), ['queued']);
+    world.gateway.intercept = ({ pub }, line) => {
+      if (pub?.content === 'hush') world.gateway.ctrl(line, 202, { id: pub.id ?? '' });
+      return pub?.content === 'hush';
+    };
+    two.conversation.send('takes the lead');
+    world.gateway.reachable = true;
+    await world.clock.advance(30_000);
+    assert.deepEqual(states(two.conversation), ['sent', 'sent']);
+    assert.deepEqual(states(one.conversation), ['sent', 'sent']);
+  });
+
   it('hear of refused and unnumbered ones', async () => {
     const [one, two] = [await open(), await open()];
     world.gateway.intercept = ({ pub }, line) => {
