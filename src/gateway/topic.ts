@@ -35,6 +35,8 @@ export interface HeldBack {
   readonly place: number;
   /** By the clock's `elapsed`. */
   readonly until: number;
+  /** The msgids of those that were turned away after it, as many as a client has on their way. */
+  readonly behind: Set<string>;
 }
 
 /** One link's tie to a topic. */

@@ -89,16 +89,12 @@ describe('marks', () => {
 });
 
 describe('messages that are turned away', () => {
-  test('come in in their order: one that failed on the disk was before those that were too many', async () => {
-    const clock = new ManualClock();
-    const real = memoryStore();
-    const failing: ((error: Error) => void)[] = [];
-    let isFailing = true;
-    const store = new Proxy(real, {
-      get: (target, name: keyof Store) =>
-        name === 'append' && isFailing ? () => new Promise((_, reject) => failing.push(reject)) : target[name],
-    });
-    const core = await newCore({ clock, store, limits: { visitorPubs: { perSecond: 1, burst: 2 } } });
+  /** A visitor's link, attached to a topic; `pub` says how the message is answered. */
+  const sender = async (
+    clock: ManualClock,
+    options: Omit<Parameters<typeof newCore>[0], 'clock'>,
+  ): Promise<{ end: () => Promise<void>; last: () => Ctrl; pub: (n: number) => Promise<readonly unknown[]> }> => {
+    const core = await newCore({ clock, ...options });
     const pipe = new MemoryPipe();
     const last = (): Ctrl =>
       pipe.received
@@ -111,10 +107,28 @@ describe('messages that are turned away', () => {
     await pipe.say({ sub: { id: '3', topic: 'newk' } });
     const { topic } = last();
     const pub = async (n: number): Promise<readonly unknown[]> => {
-      await pipe.say({ pub: { id: `m${n}`, topic, content: 'x', head: { 'x-kefu-msgid': msgid(n) } } });
+      const head = { 'x-kefu-msgid': msgid(n) };
+      await pipe.say({ pub: { id: `m${n}`, topic, noecho: true, content: 'x', head } });
       const { id, code, params } = last();
       return [id, code, params?.['seq']];
     };
+    const end = (): Promise<void> => {
+      pipe.terminate();
+      return core.close();
+    };
+    return { end, last, pub };
+  };
+
+  test('come in in their order: one that failed on the disk was before those that were too many', async () => {
+    const clock = new ManualClock();
+    const real = memoryStore();
+    const failing: ((error: Error) => void)[] = [];
+    let isFailing = true;
+    const store = new Proxy(real, {
+      get: (target, name: keyof Store) =>
+        name === 'append' && isFailing ? () => new Promise((_, reject) => failing.push(reject)) : target[name],
+    });
+    const { end, last, pub } = await sender(clock, { store, limits: { visitorPubs: { perSecond: 1, burst: 2 } } });
     await pub(1);
     await pub(2);
     assert.deepEqual(await pub(3), ['m3', 429, undefined]);
@@ -123,12 +137,27 @@ describe('messages that are turned away', () => {
     await clock.advance(5_000);
     assert.equal(last().code, 503);
     assert.deepEqual(await pub(3), ['m3', 503, undefined]);
-    assert.deepEqual(await pub(2), ['m2', 503, undefined]);
     assert.deepEqual(await pub(1), ['m1', 202, 1]);
     assert.deepEqual(await pub(2), ['m2', 202, 2]);
     await clock.advance(1_000);
     assert.deepEqual(await pub(3), ['m3', 202, 3]);
-    pipe.terminate();
-    await core.close();
+    await end();
+  });
+
+  test('P4: are not overtaken by a page that was frozen with the answers before it; one that gives up the first is heard', async () => {
+    const clock = new ManualClock();
+    const { end, pub } = await sender(clock, { limits: { visitorPubs: { perSecond: 1, burst: 1 } } });
+    assert.deepEqual(await pub(1), ['m1', 202, 1]);
+    assert.deepEqual(await pub(2), ['m2', 429, undefined]);
+    await clock.advance(12_000);
+    // Sent when the page has woken, and has read the answer to the first only.
+    assert.deepEqual(await pub(3), ['m3', 429, undefined]);
+    assert.deepEqual(await pub(2), ['m2', 202, 2]);
+    assert.deepEqual(await pub(3), ['m3', 429, undefined]);
+    await clock.advance(12_000);
+    assert.deepEqual(await pub(4), ['m4', 429, undefined]);
+    // The second time it knows of the third, and leaves it.
+    assert.deepEqual(await pub(4), ['m4', 202, 3]);
+    await end();
   });
 });

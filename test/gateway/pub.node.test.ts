@@ -250,10 +250,10 @@ describe('what is not taken', () => {
     assert.ok(first > 0);
     // There are tokens again, and more time has gone by than anybody was told to wait.
     await new Promise((resolve) => setTimeout(resolve, 2_500));
-    assert.deepEqual(await pub(first + 1), [429, undefined]);
     assert.deepEqual(await pub(9), [429, undefined]);
     const other = await visitor.open('k2');
     assert.equal(await visitor.say(other, 'not held back elsewhere', msgid(10)), 1);
+    await new Promise((resolve) => setTimeout(resolve, 5));
     assert.deepEqual(await pub(first), [202, first]);
     await new Promise((resolve) => setTimeout(resolve, 5));
     assert.deepEqual(await pub(first + 1), [202, first + 1]);
@@ -308,7 +308,7 @@ describe('what is not taken', () => {
     blocker.exec('commit');
     blocker.close();
     assert.equal((await first).params?.['seq'], 1);
-    assert.equal((await pub(3)).code, 503, 'the second one was first');
+    assert.equal((await pub(4)).code, 503, 'the second one was first');
     assert.equal((await pub(2)).params?.['seq'], 2);
     assert.equal((await pub(3)).params?.['seq'], 3);
   });

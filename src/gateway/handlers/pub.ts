@@ -22,8 +22,6 @@ const CONTENT_MOST = 48 * 1024;
 const HOLD_MS = 1_000;
 /** How long it waits when the store is behind, or has failed. */
 const FAULT_MS = 2_000;
-/** A client that does not send the first of what was turned away again, this long after it could, never will. */
-const GIVEN_UP_MS = 10_000;
 
 /**
  * Handles the packet up to the call of the store, whose order is the order of the messages, and returns without waiting
@@ -128,14 +126,25 @@ function holdBack(attachment: Attachment, turn: Turn, code: number, now: number,
   // Less than the client waits, so that what it sends again comes through.
   const until = now + Math.max(HOLD_MS, waitMs) - HOLD_MS / 4;
   // One that failed on its way to the disk was before those that never got so far.
-  if (!heldBack || turn.place < heldBack.place) attachment.heldBack = { ...turn, code, until };
+  if (!heldBack || turn.place < heldBack.place) attachment.heldBack = { ...turn, code, until, behind: new Set() };
+  else remember(heldBack, turn.msgid);
   return later(code, waitMs);
 }
 
-function isHeldBack({ msgid: first, until }: HeldBack, msgid: string | undefined, now: number): boolean {
-  if (first === undefined) return now < until;
-  // A client may also have given it up.
-  return msgid !== first && now < until + GIVEN_UP_MS;
+/**
+ * No time tells that a client has heard: its page may be frozen with the answer before it. It has when it sends again what
+ * was turned away after the first; if that is not the first, it has given that one up.
+ */
+function isHeldBack(heldBack: HeldBack, msgid: string | undefined, now: number): boolean {
+  const { msgid: first, until, behind } = heldBack;
+  if (first === undefined || msgid === undefined) return now < until;
+  if (msgid === first || behind.has(msgid)) return false;
+  remember(heldBack, msgid);
+  return true;
+}
+
+function remember({ behind }: HeldBack, msgid: string | undefined): void {
+  if (msgid !== undefined && behind.size < LIMITS.sendWindow) behind.add(msgid);
 }
 
 /** Moderation is against it. What was stored all the same, when the words were others, stays stored. */
