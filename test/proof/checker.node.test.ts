@@ -248,6 +248,8 @@ describe('the checker', () => {
     assert.deepEqual(broken(unseen), ['I6'], 'refused and shown no more');
     const discarded = [...unseen, { what: 'discarded', by: 'ann', msgid: 'b' } as const];
     assert.deepEqual(broken(discarded), [], 'unless the user removed it');
+    const late = [...discarded, { what: 'refused', by: 'ann', msgid: 'b' } as const];
+    assert.deepEqual(broken(late), [], 'which another page may hear of after it has heard that it was refused');
   });
 
   test('I6: shown in another state than the one it ended in', () => {
@@ -276,6 +278,29 @@ describe('the checker', () => {
     const expired = { what: 'expired', by: 'ann', msgid: 'c' } as const;
     assert.deepEqual(broken(more(expired)), []);
     assert.deepEqual(broken(more(expired, { what: 'retried', by: 'ann', msgid: 'c', order: 6 })), []);
+    const from = changed(
+      { what: 'pool', by: 'ann' },
+      { what: 'pool', by: 'ann', topic: T, from: 4, rows: rows('b:0') },
+    );
+    const stored = from.toSpliced(from.length - 4, 0, expired);
+    assert.deepEqual(broken(stored), [], 'it has a seqid, and need not be loaded');
+    const gone = { what: 'send', by: 'ann', topic: T, msgid: 'f', order: 5 } as const;
+    assert.deepEqual(broken(more(gone, { ...expired, msgid: 'f' })), ['I6'], 'what is not stored has to be shown');
+  });
+
+  test('I5: what has expired has left the order of sending', () => {
+    const order = (...others: Happening[]): string[] =>
+      broken(
+        more(...others).map((event): Happening =>
+          event.what === 'send' && event.msgid === 'c'
+            ? { ...event, order: 0.5 }
+            : event.what === 'fault'
+              ? { what: 'kept', by: 'ann', msgid: 'a' }
+              : event,
+        ),
+      );
+    assert.ok(order().includes('I5'));
+    assert.ok(!order({ what: 'expired', by: 'ann', msgid: 'c' }).includes('I5'));
   });
 
   test('I7: a stored message shown twice', () => {

@@ -83,6 +83,11 @@ interface Send {
   readonly order: number;
   /** Sent by the user after it had expired: it may have been stored the first time, and may be stored now. */
   isRetried: boolean;
+  /**
+   * Was shown as expired, and so has left the order of sending. A page that does not know of that, because the one before
+   * it ended first or the device could not keep it, sends it by itself if its clock has gone back.
+   */
+  hasExpired: boolean;
   /** The page of the client that sent it. */
   readonly page: number;
   kept: boolean;
@@ -305,7 +310,7 @@ export class Checker {
       const { pictures } = client;
       if (![...pictures.values()].some(({ pool }) => pool.length > 0) && this.counts.stored > 0)
         this.#ends('history', `nothing of the pool of ${by}`);
-      for (const [topic, picture] of pictures) this.#checkPool(by, client, topic, picture);
+      for (const [topic, picture] of pictures) this.#checkPool(by, client, topic, picture, found);
     }
   }
 
@@ -319,6 +324,7 @@ export class Checker {
       at: this.#at,
       order,
       isRetried: false,
+      hasExpired: false,
       page,
       kept: false,
       acked: undefined,
@@ -349,11 +355,14 @@ export class Checker {
     if (!send) return;
     // Another page that has not heard of the answer yet may find it too old: it will hear.
     if (outcome === 'expired' && (send.acked !== undefined || send.outcome !== undefined)) return;
+    // What the user has removed another page may hear of late, and of the removal after that: nobody has to show it.
+    if (outcome === 'refused' && send.outcome === 'discarded') return;
     if (send.acked !== undefined) this.#fails('I6', `${msgid} is ${outcome} after it was acked as ${send.acked}`);
     // What was removed may come back with a page that had not heard of it.
     else if (send.outcome !== undefined && send.outcome !== outcome && !TENTATIVE.has(send.outcome))
       this.#fails('I6', `${msgid} is ${outcome} after it was ${send.outcome}`);
     send.outcome = outcome;
+    send.hasExpired ||= outcome === 'expired';
   }
 
   /** Order, doubles, neighbours and moves in what is shown. */
@@ -489,7 +498,7 @@ export class Checker {
         const entry = { order: send.order, seqid: stored.seqid, msgid };
         // What the device did not keep, another of its pages that leads now may hear of late, or have saved from one that is gone.
         const isLate = !send.kept && (this.#client(by).page > send.page || this.#hasSiblings(by));
-        if (send.isRetried || isLate) continue;
+        if (send.isRetried || send.hasExpired || isLate) continue;
         if (list) list.push(entry);
         else perClient.set(key, [entry]);
         continue;
@@ -514,7 +523,13 @@ export class Checker {
   }
 
   /** I4, I6, I7 at quiescence, and the neighbours that were shown on the way. */
-  #checkPool(by: string, client: Client, topic: string, { pool, from, neighbours, gaps, hidden }: Picture): void {
+  #checkPool(
+    by: string,
+    client: Client,
+    topic: string,
+    { pool, from, neighbours, gaps, hidden }: Picture,
+    found: ReadonlyMap<string, unknown>,
+  ): void {
     const rows = this.#store.get(topic)?.rows;
     if (!rows) {
       if (pool.length > 0) this.#ends('I4', `${by} shows ${topic}, which is not stored`);
@@ -572,9 +587,10 @@ export class Checker {
     skip();
     if (next <= rows.length) this.#ends('I4', `${by} lacks ${next} of ${topic}, and everything after it`);
 
-    // What has no seqid and never will has to be there all the same.
+    // What has no seqid and never will has to be there all the same. What was stored after all has its place in the order,
+    // and was looked at there: it need not be loaded.
     for (const [msgid, send] of this.#sends) {
-      if (shown.has(msgid)) continue;
+      if (shown.has(msgid) || found.has(msgid)) continue;
       const isLasting = send.outcome === 'refused' || send.outcome === 'unnumbered' || send.outcome === 'expired';
       const isShared = client.device !== undefined && this.#client(send.by).device === client.device;
       const survives = send.by === by ? send.kept || send.page === client.page : isShared && send.kept;

@@ -94,15 +94,19 @@ export class Device {
           });
         });
       });
+    /** What the page began with: later it only asks for own messages. */
+    const restored = new Set<string>();
     return {
       load: async (topic) => {
+        const isFirst = restored.size !== restored.add(topic).size;
         const askedAt = time.now;
-        const kept = await run(false, () => ({
-          own: inSendOrder([...(this.#own.get(topic)?.values() ?? [])]),
-          seen: this.#seen.get(topic),
-        }));
+        let readAt = 0;
+        const kept = await run(false, () => {
+          readAt = time.now;
+          return { own: inSendOrder([...(this.#own.get(topic)?.values() ?? [])]), seen: this.#seen.get(topic) };
+        });
         // A page does not wait for longer.
-        if (time.now - askedAt < RESTORE_MS) page.restored(kept.seen);
+        if (isFirst && readAt - askedAt < RESTORE_MS) page.restored(kept.seen);
         return kept;
       },
       token: () => run(false, () => this.#token),

@@ -86,6 +86,8 @@ export class Page implements Site, DevicePage {
   #conversation: Conversation | undefined;
   #list: MessageList | undefined;
   #isFrameDue = false;
+  /** Messages that the user has still to remove or to send again. */
+  #undecided = 0;
 
   constructor(tab: Tab) {
     const { around, device, role } = tab;
@@ -251,10 +253,10 @@ export class Page implements Site, DevicePage {
     return count;
   }
 
-  /** Everything is here, and known to be. */
+  /** Everything is here, and known to be, and nobody is about to do something. */
   isWhole(seq: number): boolean {
     const { state, stale } = this.client.link$.value;
-    return state === 'online' && !stale && this.pending === 0 && this.wire.cursor === seq;
+    return state === 'online' && !stale && this.pending === 0 && this.#undecided === 0 && this.wire.cursor === seq;
   }
 
   /** Loads a page of older messages; returns whether there is more. */
@@ -325,8 +327,11 @@ export class Page implements Site, DevicePage {
       else witness({ what: 'acked', by, topic: this.topic ?? '', msgid: key, seqid });
     } else if (state === 'refused' || state === 'expired') {
       witness({ what: state, by, msgid: key });
+      if (state === 'expired') this.wire.expired(key);
       if (!this.#tab.mine.has(key)) return;
+      this.#undecided += 1;
       this.#after(random.between(500, 5_000), () => {
+        this.#undecided -= 1;
         if (state === 'refused' || random.chance(0.3)) {
           if (random.chance(0.5)) return;
           conversation.discard(key);

@@ -46,8 +46,13 @@ export class WireWitness implements Tap {
   readonly #told: number[] = [];
   /** The topics that were described on the present link. */
   readonly #described = new Set<string>();
-  /** Messages on their way to the gateway, by packet id, on the present link. */
-  readonly #publishing = new Set<string>();
+  /**
+   * Messages on their way to the gateway on the present link: their msgids, with the packet that has them. One whose
+   * answer takes too long goes again, in another packet: it is one message all the same.
+   */
+  readonly #publishing = new Map<string, string>();
+  /** What each packet on the present link has. */
+  readonly #published = new Map<string, string>();
   /** Pushes that the gateway has sent on the present link and that are not acked; answers to `get` are not among them. */
   readonly #pushed = new Set<number>();
   /** The newest ack that has come to the gateway on the present link; what it had on its way to the pipe may be older. */
@@ -67,13 +72,22 @@ export class WireWitness implements Tap {
     this.#trace = trace;
   }
 
-  /** The page shows what its device had kept of the topic up to `contiguous`, and follows it from there. */
+  /**
+   * The page shows what its device had kept of the topic up to `contiguous`, and follows it from there, unless the word
+   * of another page was faster: then it follows from that.
+   */
   restored(topic: string, contiguous: number): void {
-    if (!this.#contiguous.has(topic)) this.#begins(topic, contiguous);
+    if (this.#told.length === 0 && !this.#contiguous.has(topic)) this.#begins(topic, contiguous);
+  }
+
+  /** The page does not send this message any more without being asked. */
+  expired(msgid: string): void {
+    this.#publishing.delete(msgid);
   }
 
   /** Another page of the device has told that an own message got this seqid; the topic may have no name here yet. */
   numbered(topic: string | undefined, seqid: number): void {
+    this.#trace?.(this.#by, `is told ${seqid}`);
     this.#told.push(seqid);
     if (topic !== undefined) this.#hears(topic);
   }
@@ -82,6 +96,7 @@ export class WireWitness implements Tap {
     this.#trace?.(this.#by, `link ${link.id} opens`);
     this.#link = link;
     this.#publishing.clear();
+    this.#published.clear();
     this.#pushed.clear();
     this.#noted = 0;
     this.#asking.clear();
@@ -101,7 +116,10 @@ export class WireWitness implements Tap {
       this.#hears(topic);
       this.#witness({ what: 'cursor', by: this.#by, topic, seqid });
     } else if (text.startsWith('{"pub":')) {
-      this.#publishing.add(textAfter(text, 'id'));
+      const id = textAfter(text, 'id');
+      const msgid = textAfter(text, 'x-kefu-msgid');
+      this.#publishing.set(msgid, id);
+      this.#published.set(id, msgid);
       if (this.#counts && this.#publishing.size > LIMITS.sendWindow)
         this.#witness({ what: 'size', by: this.#by, of: 'in-flight', value: this.#publishing.size });
     }
@@ -138,7 +156,8 @@ export class WireWitness implements Tap {
       const id = textAfter(text, 'id');
       const seqid = numberAfter(text, 'seq');
       if (seqid > 0) this.#has(textAfter(text, 'topic'), seqid, seqid + 1);
-      this.#publishing.delete(id);
+      const msgid = this.#published.get(id) ?? '';
+      if (this.#published.delete(id) && this.#publishing.get(msgid) === id) this.#publishing.delete(msgid);
       return;
     }
     // Everything else is rare, or says nothing of messages.
@@ -175,6 +194,7 @@ export class WireWitness implements Tap {
 
   /** Takes over what other pages have told. */
   #hears(topic: string): void {
+    if (!this.#knows(topic)) return;
     for (const seqid of this.#told.splice(0)) this.#has(topic, seqid, seqid + 1);
   }
 
