@@ -35,7 +35,7 @@ export interface HeldBack {
   readonly place: number;
   /** By the clock's `elapsed`. */
   readonly until: number;
-  /** The msgids of those that were turned away after it, as many as a client has on their way. */
+  /** The msgids of those that were turned away after it, the newest of them. */
   readonly behind: Set<string>;
 }
 

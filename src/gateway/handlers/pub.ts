@@ -143,8 +143,12 @@ function isHeldBack(heldBack: HeldBack, msgid: string | undefined, now: number):
   return true;
 }
 
+/** The newest are remembered: a client that goes on has no more on its way. */
 function remember({ behind }: HeldBack, msgid: string | undefined): void {
-  if (msgid !== undefined && behind.size < LIMITS.sendWindow) behind.add(msgid);
+  if (msgid === undefined) return;
+  behind.add(msgid);
+  const [oldest] = behind;
+  if (behind.size > 2 * LIMITS.sendWindow && oldest !== undefined) behind.delete(oldest);
 }
 
 /** Moderation is against it. What was stored all the same, when the words were others, stays stored. */
