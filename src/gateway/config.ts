@@ -134,6 +134,7 @@ export interface Config {
   readonly openRegistration: boolean;
   /** Conversations that one agent has at a time. */
   readonly agentCapacity: number;
+  readonly systemLines: boolean;
   readonly moderationWords: string | undefined;
   readonly fileBytes: number;
   /** Where uploaded files are; undefined: in the data folder. */
@@ -156,6 +157,7 @@ export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = 
   ],
   ['TRUST_PROXY', 'how many proxies in front add to X-Forwarded-For (0)'],
   ['AGENT_CAPACITY', 'conversations that one agent has at a time (8)'],
+  ['SYSTEM_LINES', '0: conversations do not say who joined, handed over or closed them (1)'],
   ['MODERATION_WORDS', 'file of words that are refused, or hidden: "hide:" before the word (none)'],
   ['MAX_FILE_SIZE', 'of one uploaded file, in MiB (20)'],
   [
@@ -236,6 +238,7 @@ export function configOf(env: { readonly [name: string]: string | undefined }): 
     trustProxy: whole('TRUST_PROXY', get('TRUST_PROXY', '0'), 10),
     openRegistration: get('OPEN_REGISTRATION', '0') === '1',
     agentCapacity: whole('AGENT_CAPACITY', get('AGENT_CAPACITY', '8'), 10_000),
+    systemLines: get('SYSTEM_LINES', '1') !== '0',
     moderationWords: words === '' ? undefined : words,
     fileBytes: Math.max(1, whole('MAX_FILE_SIZE', get('MAX_FILE_SIZE', '20'), 1_024)) * MIB,
     s3: s3Of(get),

@@ -47,6 +47,8 @@ export interface CoreOptions {
   readonly openRegistration?: boolean | undefined;
   /** Conversations that one agent has at a time. Default 8. */
   readonly agentCapacity?: number | undefined;
+  /** Conversations say who joined, handed over or closed them. Default: yes. */
+  readonly systemLines?: boolean | undefined;
 }
 
 /** Starts a core on a store and a bus, which stay the caller's. */
@@ -88,7 +90,8 @@ export class Core {
     const { store, bus, clock, random, log, limits, build } = options;
     const { shared, node = '', metrics = noMetrics } = options;
     const hub = new Hub({ store, bus, clock, log, limits, shared, node, metrics });
-    const routing = new Routing({ store, hub, clock, log, capacity: options.agentCapacity ?? 8 });
+    const { agentCapacity: capacity = 8, systemLines = true } = options;
+    const routing = new Routing({ store, hub, clock, log, capacity, systemLines });
     this.#cluster =
       shared && new Cluster({ store: shared, hub, routing, everyMs: limits.catchUpMs, clock, log, metrics });
     const now = (): number => clock.elapsed();

@@ -168,7 +168,8 @@ export class Hub {
         push(message) {
           metrics.count('deliveries', message.seq > newest ? 'first' : 'again');
           newest = Math.max(newest, message.seq);
-          session.write(message.note && !seesNotes ? message.tombstone : message.frame);
+          const isSeen = (seesNotes || !message.note) && (session.kefu || !message.deleted);
+          session.write(isSeen ? message.frame : message.nothing);
         },
         get isFull() {
           return session.isFull;

@@ -1,9 +1,11 @@
 // Routing: which agent gets a conversation that waits.
+import type { SystemLine } from '../protocol/content.ts';
 import type { Hub } from './hub.ts';
 import { errorText } from './log.ts';
 import type { Log } from './log.ts';
 import type { Clock } from './clock.ts';
 import type { Conversation, Store } from './store/store.ts';
+import { writeSystemLine } from './system-line.ts';
 import type { Topic } from './topic.ts';
 
 /** Waiting conversations that are looked at in one go. */
@@ -16,6 +18,8 @@ export interface RoutingOptions {
   readonly log: Log;
   /** Conversations that one agent has at a time. */
   readonly capacity: number;
+  /** What happens is written into the conversation. */
+  readonly systemLines: boolean;
 }
 
 export class Routing {
@@ -67,18 +71,23 @@ export class Routing {
       if (!conversation) return undefined;
       this.#took(agent);
       await hub.announceMember(conversation, agent, act);
+      await this.#write(topic.name, act, {
+        act: before === undefined || act === agent ? 'joined' : 'transferred',
+        user: agent,
+      });
       if (before !== undefined && before !== agent) this.emptyQueue();
       return conversation;
     });
   }
 
-  resolve(topic: Topic): Promise<Conversation | undefined> {
+  resolve(topic: Topic, act: string): Promise<Conversation | undefined> {
     return this.#alone(async () => {
       const { store, hub, clock } = this.#options;
       const conversation = await store.resolve({ topic: topic.name, at: clock.now() });
       if (!conversation) return undefined;
       topic.change(conversation);
       hub.announceChange(conversation, true);
+      await this.#write(topic.name, act, { act: 'resolved', user: act });
       this.emptyQueue();
       return conversation;
     });
@@ -88,13 +97,19 @@ export class Routing {
   release(topic: Topic, agent: string): Promise<void> {
     return this.#alone(async () => {
       const { store, hub, clock } = this.#options;
+      const before = topic.conversation.agent;
       const conversation = await store.release({ topic: topic.name, agent, at: clock.now() });
       if (!conversation) return;
       topic.change(conversation);
       topic.members.delete(agent);
       hub.announceChange(conversation, true);
+      if (before === agent) await this.#write(topic.name, agent, { act: 'left', user: agent });
       if (conversation.phase === 'queued') this.place(conversation, agent);
     });
+  }
+
+  async #write(topic: string, from: string, line: SystemLine): Promise<void> {
+    if (this.#options.systemLines) await writeSystemLine(this.#options, topic, from, line);
   }
 
   /** Resolves when nothing is being placed. */
@@ -124,6 +139,7 @@ export class Routing {
     if (!conversation) return false;
     this.#took(agent);
     await hub.announceMember(conversation, agent, undefined);
+    await this.#write(topic, agent, { act: 'joined', user: agent });
     return true;
   }
 

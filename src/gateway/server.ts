@@ -45,6 +45,7 @@ export interface GatewayOptions {
   readonly trustProxy?: number;
   readonly openRegistration?: boolean;
   readonly agentCapacity?: number;
+  readonly systemLines?: boolean;
   readonly moderate?: Moderate;
   /** Size of one uploaded file. */
   readonly fileBytes?: number;
@@ -107,7 +108,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   });
   const prometheus = options.metrics && (await Prometheus.load());
   const { bus, isUp } = openBus({ databaseUrl, natsUrl, node, log, metrics: prometheus ?? noMetrics });
-  const { moderate, openRegistration, agentCapacity } = options;
+  const { moderate, openRegistration, agentCapacity, systemLines } = options;
   const build = `kefu:${packageVersion()}`;
   const core = await createCore({
     store,
@@ -123,6 +124,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
     moderate,
     openRegistration,
     agentCapacity,
+    systemLines,
   });
   const health = new Health(store, clock, () => core.isDraining, isUp);
   prometheus?.watch({ gauges: () => core.gauges, store, now: () => clock.now(), isBusUp: isUp, build });

@@ -1,9 +1,9 @@
 // Topic: one living conversation: who is attached, how far each member has come, and its recent messages.
-import type { Info, Pres, ServerPacket } from '../protocol/server-packet.ts';
+import type { DeletedRange, Info, Pres, ServerPacket } from '../protocol/server-packet.ts';
 import { encode } from '../protocol/codec.ts';
 import type { Except, TopicEvent } from './bus/bus.ts';
 import type { Delivery, DeliverySource } from './delivery.ts';
-import { messageFrame, tombstoneFrame } from './message-frame.ts';
+import { messageFrame } from './message-frame.ts';
 import type { MessageFrame } from './message-frame.ts';
 import { modeOf } from './access.ts';
 import type { Conversation, KnownConversation, Member, Store, StoredMessage, User, UserKind } from './store/store.ts';
@@ -134,18 +134,16 @@ export class Topic implements DeliverySource {
       seq: Math.max(seq, message.seq),
       touchedAt: Math.max(touchedAt, message.at),
     };
-    this.mark(message.from, message.seq, message.seq);
+    if (message.system !== true) this.mark(message.from, message.seq, message.seq);
   }
 
-  /** Messages are gone for everyone: also for those who have not got them yet. */
-  forget(ranges: readonly SeqRange[], src: string): void {
+  /** Messages have changed in the store: who has not got them yet gets them from there. */
+  forget(ranges: readonly SeqRange[]): void {
     for (const range of ranges)
       for (const [seq, message] of this.#recent) {
         if (seq < range.low || seq >= endOf(range)) continue;
-        const tombstone = tombstoneFrame(this.name, src, [{ low: seq }]);
-        const bytes = Buffer.byteLength(tombstone);
-        this.#recent.set(seq, { ...message, bytes, frame: tombstone, tombstone });
-        this.#recentBytes += bytes - message.bytes;
+        this.#recent.delete(seq);
+        this.#recentBytes -= message.bytes;
       }
   }
 
@@ -271,17 +269,17 @@ export class Topic implements DeliverySource {
 
   /** Tells of deletions that were not told here yet. */
   async #clear(src: string, except?: Except): Promise<void> {
-    const removals = new Map<number, { readonly user: string | undefined; readonly ranges: SeqRange[] }>();
-    for (const { id, user, ranges } of await this.#store.removals({ topic: this.name, after: this.#cleared })) {
+    const removals = new Map<number, { readonly user: string | undefined; readonly ranges: DeletedRange[] }>();
+    for (const { id, user, by, ranges } of await this.#store.removals({ topic: this.name, after: this.#cleared })) {
       const removal = removals.get(id) ?? { user, ranges: [] };
-      removal.ranges.push(...ranges);
+      removal.ranges.push(...ranges.map((range) => (by === undefined ? range : { ...range, by })));
       removals.set(id, removal);
     }
     for (const [clear, { user, ranges }] of removals) {
       if (clear <= this.#cleared) continue;
       this.#cleared = clear;
       this.conversation = { ...this.conversation, clear: Math.max(clear, this.conversation.clear) };
-      if (user === undefined) this.forget(ranges, src);
+      if (user === undefined) this.forget(ranges);
       this.#tell({ pres: { topic: this.name, src, what: 'del', clear, delseq: ranges } }, except, false, user);
     }
   }

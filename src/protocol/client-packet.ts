@@ -66,6 +66,8 @@ export interface GetQuery {
   readonly sub?: { readonly ims?: string; readonly user?: string; readonly topic?: string; readonly limit?: number };
   readonly data?: GetData;
   readonly del?: { readonly since?: number; readonly before?: number; readonly limit?: number };
+  /** A text to find, in messages before the seqid `before`. */
+  readonly find?: { readonly query: string; readonly before?: number; readonly limit?: number };
   /** Links to the files with these references. */
   readonly file?: { readonly refs?: readonly string[] };
 }
@@ -168,6 +170,13 @@ const query = {
       before: optional(count),
       limit: optional(count),
       ranges: optional(list(seqRange)),
+    }),
+  ),
+  find: optional(
+    object<{ query: string; before?: number; limit?: number }>({
+      query: string,
+      before: optional(count),
+      limit: optional(count),
     }),
   ),
   del: optional(

@@ -45,6 +45,9 @@ const seqidIn = (value: Json | undefined): number | undefined => {
   return match ? Number(match[1]) : undefined;
 };
 
+/** The seqid of the message that one with this head is a newer version of. */
+export const replaces = (head: JsonObject): number | undefined => seqidIn(head['replace']);
+
 /** The seqid of the message that one with this head answers. */
 export const repliesTo = (head: JsonObject): number | undefined => seqidIn(head['reply']);
 

@@ -32,6 +32,11 @@ export const LIMITS = {
   loginDeadlineMs: 10_000,
   /** A link without any sign of life for this long is cut by the gateway. */
   idleMs: 36_000,
+  /** For this long who has sent a message may take it back. */
+  recallMs: 2 * 60_000,
+  /** The text that is searched for, in UTF-16 code units; messages that one answer finds. */
+  findText: 100,
+  findPage: 50,
   /** Typing is announced at most this often, and shown for twice as long. */
   typingEveryMs: 3_000,
 } as const;

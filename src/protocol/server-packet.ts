@@ -67,10 +67,15 @@ export interface Subscription {
   readonly trusted?: JsonObject;
 }
 
+/** Seqids that were deleted. With `by` for everyone, by that user: tombstones stand in their place. */
+export interface DeletedRange extends SeqRange {
+  readonly by?: string;
+}
+
 /** Seqids that the asking user will never get: deleted, or not for them. `clear`: newest deletion id. */
 export interface Deletions {
   readonly clear?: number;
-  readonly delseq?: readonly SeqRange[];
+  readonly delseq?: readonly DeletedRange[];
 }
 
 export interface Meta {
@@ -89,7 +94,7 @@ export interface Pres {
   readonly what: string;
   readonly seq?: number;
   readonly clear?: number;
-  readonly delseq?: readonly SeqRange[];
+  readonly delseq?: readonly DeletedRange[];
   readonly act?: string;
   readonly tgt?: string;
 }
@@ -118,7 +123,7 @@ export type ServerPacket = {
 }[ServerPacketKind];
 
 const access = optional(object<Access>({ want: optional(string), given: optional(string), mode: optional(string) }));
-const ranges = optional(list(object<SeqRange>({ low: count, hi: optional(count) })));
+const ranges = optional(list(object<DeletedRange>({ low: count, hi: optional(count), by: optional(string) })));
 // What a description and a subscription have in common.
 const shared = {
   updated: optional(string),

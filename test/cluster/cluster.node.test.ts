@@ -112,7 +112,7 @@ function clusterTests(name: string, newUrls: NewUrls, hints: boolean): void {
       await agent.waitData(topic, 3);
       await agent.request('del', { topic, what: 'msg', delseq: [{ low: 2 }], hard: true });
       const gone = await visitor.waitPres({ topic, what: 'del', clear: 1 });
-      assert.deepEqual(gone.delseq, [{ low: 2, hi: 3 }]);
+      assert.deepEqual(gone.delseq, [{ low: 2, hi: 3, by: agent.user }]);
       await visitor.request('del', { topic, what: 'msg', delseq: [{ low: 3 }] });
       await other.waitPres({ topic, what: 'del', clear: 2 });
       await agent.settle();

@@ -307,7 +307,12 @@ function storeContract(name: string, newHome: NewHome): void {
         windows: { low: number; end: number }[],
         limit: number,
       ): Promise<unknown> => {
-        const history = await store.history({ topic: TOPIC, viewer: { user, notes }, windows, limit });
+        const history = await store.history({
+          topic: TOPIC,
+          viewer: { user, notes, tombstones: false },
+          windows,
+          limit,
+        });
         return [history.messages.map(({ seq }) => seq), history.hidden];
       };
       const all = [{ low: 1, end: 1_000 }];
@@ -335,6 +340,110 @@ function storeContract(name: string, newHome: NewHome): void {
         ],
       ]);
       assert.deepEqual(await ask(false, VISITOR, windows, 2), [[8, 5], [{ low: 6, hi: 8 }]]);
+    });
+
+    test('taken away by somebody: a tombstone that says by whom stays, for those who see tombstones', async (t) => {
+      const { store } = await opened(t);
+      for (let n = 1; n <= 5; n += 1)
+        await store.append(message({ content: '"secret"', head: '{"a":1}', note: n === 4, from: MEI }));
+      const everything = { user: undefined, topic: TOPIC };
+      await store.remove({ ...everything, ranges: [{ low: 1 }, { low: 4 }], by: MEI });
+      await store.remove({ ...everything, ranges: [{ low: 2 }] });
+      await store.remove({ ...everything, ranges: [{ low: 1, hi: 3 }], by: SAM });
+      const ask = async (notes: boolean, tombstones: boolean): Promise<unknown> => {
+        const viewer = { user: VISITOR, notes, tombstones };
+        const { messages, hidden } = await store.history({
+          topic: TOPIC,
+          viewer,
+          windows: [{ low: 1, end: 99 }],
+          limit: 10,
+        });
+        return [messages.map(({ seq, head, content }) => `${seq} ${head} ${content}`), hidden];
+      };
+      const three = '3 {"a":1} "secret"';
+      const five = '5 {"a":1} "secret"';
+      assert.deepEqual(await ask(false, false), [
+        [five, three],
+        [
+          { low: 1, hi: 3 },
+          { low: 4, hi: 5 },
+        ],
+      ]);
+      const first = `1 {"x-kefu-recalled":"${MEI}"} null`;
+      assert.deepEqual(await ask(false, true), [
+        [five, three, first],
+        [
+          { low: 2, hi: 3 },
+          { low: 4, hi: 5 },
+        ],
+      ]);
+      const note = `4 {"x-kefu-recalled":"${MEI}"} null`;
+      assert.deepEqual(await ask(true, true), [[five, note, three, first], [{ low: 2, hi: 3 }]]);
+      const log = await store.deletions({ topic: TOPIC, user: VISITOR, since: 0, before: undefined, limit: 10 });
+      assert.deepEqual(log.ranges, [
+        { low: 1, hi: 2, by: MEI },
+        { low: 4, hi: 5, by: MEI },
+        { low: 2, hi: 3 },
+        { low: 1, hi: 3, by: SAM },
+      ]);
+    });
+
+    test('what the gateway writes itself changes nothing but the newest seqid', async (t) => {
+      const { store } = await opened(t);
+      await store.append(message({ at: 1_000 }));
+      await store.assign({ topic: TOPIC, agent: MEI, at: 1_500 });
+      const system = await store.append(message({ from: MEI, system: true, at: 2_000 }));
+      assert.deepEqual(system, { seq: 2, at: 2_000, dup: false, changed: undefined });
+      const found = await store.conversation(TOPIC);
+      assert.equal(found?.conversation.waitingSince, 1_000);
+      assert.equal(found.conversation.seq, 2);
+      assert.deepEqual(found.members.map(({ user, recv, read }) => [user, recv, read]).sort(), [
+        [MEI, 0, 0],
+        [VISITOR, 1, 1],
+      ]);
+      const [, line] = await store.messages({ topic: TOPIC, low: 1, end: 3 });
+      assert.equal(line?.note, false);
+      const viewer = { user: VISITOR, notes: false, tombstones: false };
+      const { messages } = await store.history({ topic: TOPIC, viewer, windows: [{ low: 1, end: 9 }], limit: 9 });
+      assert.deepEqual(
+        messages.map(({ seq }) => seq),
+        [2, 1],
+      );
+    });
+
+    test('find: what the viewer may see and has the text in it, newest first', async (t) => {
+      const { store } = await opened(t);
+      const texts = [
+        'Kettle',
+        'a kettle, please',
+        'no',
+        '50% off',
+        '50 off',
+        'say "hi"',
+        '水壶',
+        'note: kettle',
+        'gone kettle',
+        'mine: kettle',
+      ];
+      for (const text of texts)
+        await store.append(message({ content: JSON.stringify(text), note: text.startsWith('note') }));
+      await store.remove({ topic: TOPIC, ranges: [{ low: 9 }], user: undefined, by: MEI });
+      await store.remove({ topic: TOPIC, ranges: [{ low: 10 }], user: VISITOR });
+      const find = async (query: string, change: object = {}, notes = false): Promise<number[]> => {
+        const viewer = { user: VISITOR, notes, tombstones: true };
+        const found = await store.find({ topic: TOPIC, viewer, query, low: 1, end: 99, limit: 10, ...change });
+        return found.map(({ seq }) => seq);
+      };
+      assert.deepEqual(await find('KETTLE'), [2, 1]);
+      assert.deepEqual(await find('kettle', {}, true), [8, 2, 1]);
+      assert.deepEqual(await find('kettle', { limit: 1 }), [2]);
+      assert.deepEqual(await find('kettle', { end: 2 }), [1]);
+      assert.deepEqual(await find('kettle', { low: 2 }), [2]);
+      assert.deepEqual(await find('0%'), [4], 'no pattern');
+      assert.deepEqual(await find('_'), []);
+      assert.deepEqual(await find('!'), []);
+      assert.deepEqual(await find('"hi"'), [6], 'as JSON writes it');
+      assert.deepEqual(await find('水'), [7]);
     });
 
     test('deletions: ids grow, content goes, everybody hears of what concerns them', async (t) => {

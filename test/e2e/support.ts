@@ -66,9 +66,15 @@ export const freePort = (): Promise<number> =>
 /** A gateway that can be killed and started again on the same data and the same port. */
 export class Gateway {
   readonly dataDir = mkdtempSync(join(tmpdir(), 'kefu-e2e-'));
+  private readonly settings: Readonly<Record<string, string>>;
   private port = 0;
   private child: ChildProcess | undefined;
   private log = '';
+
+  /** `settings`: environment variables. Lines of what happens would stand between the messages that tests count. */
+  constructor(settings: Readonly<Record<string, string>> = { SYSTEM_LINES: '0' }) {
+    this.settings = settings;
+  }
 
   get url(): string {
     return `http://127.0.0.1:${this.port}`;
@@ -79,7 +85,7 @@ export class Gateway {
     assert.ok(existsSync(main), 'There is no dist/node/gateway: run npm run build first.');
     this.port ||= await freePort();
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, 'serve', '--demo'], {
-      env: { ...process.env, HOST: '127.0.0.1', PORT: String(this.port), DATA_DIR: this.dataDir },
+      env: { ...process.env, HOST: '127.0.0.1', PORT: String(this.port), DATA_DIR: this.dataDir, ...this.settings },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.child = child;

@@ -220,11 +220,13 @@ describe('authorization', () => {
     assert.equal(everythingIn(dataDir), before, 'nor does anything later');
   });
 
-  test('what agents delete for everyone who may not is gone for them alone', async (t) => {
+  test('what agents delete for everyone who may not is refused, and is gone for them alone when they delete it for themselves', async (t) => {
     const { owner, agent, topic, senders } = await newScene(t);
     const told = [heard(owner), heard(agent)];
-    for (const name of ['onlooker', 'former'] as const)
-      assert.equal((await senders[name].request('del', { topic, delseq: [{ low: 1 }], hard: true })).code, 200);
+    for (const name of ['onlooker', 'former'] as const) {
+      assert.equal((await senders[name].request('del', { topic, delseq: [{ low: 1 }], hard: true })).code, 422);
+      assert.equal((await senders[name].request('del', { topic, delseq: [{ low: 1 }] })).code, 200);
+    }
     await Promise.all([owner.settle(), agent.settle()]);
     assert.deepEqual([heard(owner), heard(agent)], told);
     for (const [client, count] of [

@@ -15,6 +15,7 @@ describe('config', () => {
       trustProxy: 0,
       openRegistration: false,
       agentCapacity: 8,
+      systemLines: true,
       moderationWords: undefined,
       fileBytes: 20 * 1024 * 1024,
       s3: undefined,
@@ -32,11 +33,12 @@ describe('config', () => {
       TRUST_PROXY: '2',
       OPEN_REGISTRATION: '1',
       AGENT_CAPACITY: '3',
+      SYSTEM_LINES: '0',
       MODERATION_WORDS: 'words.txt',
       LOG_LEVEL: '',
     });
     assert.deepEqual(config.allowedOrigins, ['https://a.example', 'https://b.example']);
-    assert.deepEqual([config.port, config.trustProxy, config.agentCapacity], [80, 2, 3]);
+    assert.deepEqual([config.port, config.trustProxy, config.agentCapacity, config.systemLines], [80, 2, 3, false]);
     assert.equal(config.openRegistration, true);
     assert.equal(config.logLevel, 'info');
   });

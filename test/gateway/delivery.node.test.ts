@@ -12,7 +12,8 @@ const frameOf = (seq: number, bytes = 1): MessageFrame => ({
   note: false,
   bytes,
   frame: `m${seq}`,
-  tombstone: `t${seq}`,
+  nothing: `t${seq}`,
+  deleted: false,
 });
 
 class Source implements DeliverySource {

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { GetData } from '../../src/protocol/client-packet.ts';
+import { LIMITS } from '../../src/protocol/limits.ts';
 import { newGateway, PASSWORD } from './new-gateway.ts';
 import { TestClient } from './test-client.ts';
 
@@ -44,52 +45,132 @@ describe('history', () => {
     const agent = await TestClient.login(url, 'mei', PASSWORD);
     await agent.request('sub', { topic: 'me' });
     const visitor = await TestClient.visitor(url);
+    const stock = await TestClient.connect(url, { kefu: false });
     const topic = await visitor.open();
+    await stock.request('login', { scheme: 'token', secret: visitor.token });
+    await stock.attach(topic);
     for (const text of ['one', 'two', 'three']) await visitor.say(topic, text);
     await agent.waitPres({ topic: 'me', src: topic, what: 'acs' });
     await agent.attach(topic);
     await agent.say(topic, 'CANARY wrong window');
-    await visitor.waitData(topic, 4);
-    visitor.packets.length = 0;
+    for (const client of [visitor, stock]) {
+      await client.waitData(topic, 4);
+      client.packets.length = 0;
+    }
     const del = await agent.request('del', { topic, what: 'msg', hard: true, delseq: [{ low: 2 }, { low: 4, hi: 9 }] });
     assert.deepEqual([del.code, del.params], [200, { del: 1 }]);
-    const pres = await visitor.waitPres({ topic, src: agent.user, what: 'del' });
-    assert.equal(pres.clear, 1);
-    assert.deepEqual(pres.delseq, [
-      { low: 2, hi: 3 },
-      { low: 4, hi: 5 },
-    ]);
-    assert.deepEqual(await ask(visitor, topic, {}), [[3, 1], '2-3 4-5', 208]);
-    assert.deepEqual(await ask(visitor, topic, { since: 4 }), [[], '4-5', 208]);
-    assert.doesNotMatch(JSON.stringify(visitor.packets), /CANARY/);
-    const log = visitor.send('get', { topic, what: 'del', del: { since: 1 } });
-    assert.deepEqual((await visitor.waitMeta(log, 'del')).del, {
-      clear: 1,
-      delseq: [
-        { low: 2, hi: 3 },
-        { low: 4, hi: 5 },
-      ],
-    });
-    const desc = visitor.send('get', { topic, what: 'desc' });
-    assert.equal((await visitor.waitMeta(desc, 'desc')).desc?.clear, 1);
+    const delseq = [
+      { low: 2, hi: 3, by: agent.user },
+      { low: 4, hi: 5, by: agent.user },
+    ];
+    for (const client of [visitor, stock]) {
+      const pres = await client.waitPres({ topic, src: agent.user, what: 'del' });
+      assert.equal(pres.clear, 1);
+      assert.deepEqual(pres.delseq, delseq);
+    }
+    assert.deepEqual(await ask(stock, topic, {}), [[3, 1], '2-3 4-5', 208]);
+    assert.deepEqual(await ask(stock, topic, { since: 4 }), [[], '4-5', 208]);
+    assert.deepEqual(await ask(visitor, topic, {}), [[4, 3, 2, 1], '', 208]);
+    const [, , second] = visitor.data(topic);
+    assert.deepEqual(
+      [second?.from, second?.head, second?.content],
+      [visitor.user, { 'x-kefu-recalled': agent.user }, undefined],
+      'a tombstone, where the sender and the time of the message stay',
+    );
+    for (const client of [visitor, stock]) {
+      assert.doesNotMatch(JSON.stringify(client.packets), /CANARY/);
+      const log = client.send('get', { topic, what: 'del', del: { since: 1 } });
+      assert.deepEqual((await client.waitMeta(log, 'del')).del, { clear: 1, delseq });
+      const desc = client.send('get', { topic, what: 'desc' });
+      assert.equal((await client.waitMeta(desc, 'desc')).desc?.clear, 1);
+    }
   });
 
-  test('a visitor deletes for themselves alone, whatever they ask', async (t) => {
+  test('who has just written a message may take it back', async (t) => {
+    const { url, store } = await newGateway(t, { limits });
+    const agent = await TestClient.login(url, 'mei', PASSWORD);
+    const visitor = await TestClient.visitor(url);
+    const topic = await visitor.open();
+    await visitor.say(topic, 'CANARY of mine');
+    await visitor.request('pub', { topic, content: 'CANARY again', head: { replace: ':1' } });
+    await visitor.say(topic, 'stays');
+    await agent.request('sub', { topic: 'me' });
+    await agent.waitPres({ topic: 'me', src: topic, what: 'acs' });
+    await agent.attach(topic);
+    await agent.say(topic, 'of the agent');
+    const hard = async (client: TestClient, low: number, hi = low + 1): Promise<unknown> => {
+      const { code, params } = await client.request('del', { topic, hard: true, delseq: [{ low, hi }] });
+      return [code, params?.['reason']];
+    };
+    assert.deepEqual(await hard(visitor, 4), [422, 'too late'], 'not theirs');
+    assert.deepEqual(await hard(visitor, 3, 5), [422, 'too late'], 'not all of it');
+    agent.packets.length = 0;
+    assert.deepEqual(await hard(visitor, 1, 3), [200, undefined]);
+    assert.deepEqual(await hard(visitor, 1, 3), [200, undefined], 'once more is as good');
+    const by = visitor.user;
+    assert.deepEqual((await agent.waitPres({ what: 'del', clear: 1 })).delseq, [{ low: 1, hi: 2, by }]);
+    assert.deepEqual(
+      (await agent.waitPres({ what: 'del', clear: 2 })).delseq,
+      [{ low: 2, hi: 3 }],
+      'a newer version leaves nothing',
+    );
+    assert.deepEqual(await ask(agent, topic, {}), [[4, 3, 1], '2-3', 208]);
+    assert.doesNotMatch(JSON.stringify(agent.packets), /CANARY/);
+
+    const at = Date.now() - LIMITS.recallMs - 1;
+    await store.openConversation({
+      topic: 'grpOldOldOldOld',
+      visitor: by,
+      key: 'old',
+      channel: 'web',
+      public: undefined,
+      at,
+    });
+    const message = {
+      topic: 'grpOldOldOldOld',
+      from: by,
+      msgid: undefined,
+      head: undefined,
+      content: '"old"',
+      note: false,
+      at,
+    };
+    await store.append(message);
+    await visitor.attach('grpOldOldOldOld');
+    const late = await visitor.request('del', { topic: 'grpOldOldOldOld', hard: true, delseq: [{ low: 1 }] });
+    assert.deepEqual([late.code, late.params], [422, { reason: 'too late' }]);
+  });
+
+  test('nobody can write what only the gateway may say', async (t) => {
+    const { url } = await newGateway(t, { limits });
+    const visitor = await TestClient.visitor(url);
+    const topic = await visitor.open();
+    const head = {
+      'x-kefu-recalled': 'usrX',
+      'x-kefu-system': { act: 'resolved', user: 'usrX' },
+      sender: 'usrX',
+      reply: '1',
+    };
+    await visitor.request('pub', { topic, content: 'x', head });
+    assert.deepEqual((await visitor.waitData(topic, 1)).head, { reply: '1' });
+  });
+
+  test('a stock client deletes for itself alone what it may not delete for everyone', async (t) => {
     const { url } = await newGateway(t, { limits });
     const agent = await TestClient.login(url, 'mei', PASSWORD);
     await agent.request('sub', { topic: 'me' });
-    const visitor = await TestClient.visitor(url);
+    const visitor = await TestClient.visitor(url, 'Vera', { kefu: false });
     const tab = await TestClient.token(url, visitor.token);
     const topic = await visitor.open();
     await tab.attach(topic);
     await visitor.say(topic, 'one');
-    await visitor.say(topic, 'two');
     await agent.waitPres({ topic: 'me', src: topic, what: 'acs' });
     await agent.attach(topic);
+    await agent.say(topic, 'two');
     agent.packets.length = 0;
-    assert.equal((await visitor.request('del', { topic, hard: true, delseq: [{ low: 1 }] })).code, 200);
-    await tab.waitPres({ topic, what: 'del' });
-    assert.deepEqual(await ask(visitor, topic, {}), [[2], '1-2', 208]);
+    assert.equal((await visitor.request('del', { topic, hard: true, delseq: [{ low: 2 }] })).code, 200);
+    assert.deepEqual((await tab.waitPres({ topic, what: 'del' })).delseq, [{ low: 2, hi: 3 }]);
+    assert.deepEqual(await ask(visitor, topic, {}), [[1], '2-3', 208]);
     assert.deepEqual(await ask(agent, topic, {}), [[2, 1], '', 208]);
     assert.deepEqual(agent.press(), []);
   });
@@ -122,7 +203,7 @@ describe('history', () => {
     await agent.request('del', { topic, hard: true, delseq: [{ low: 70 }] });
     slow.note(topic, 'recv', 65);
     await slow.waitData(topic, 71);
-    await slow.waitPres({ topic, what: 'del', delseq: [{ low: 70 }] });
+    assert.deepEqual((await slow.waitData(topic, 70)).head, { 'x-kefu-recalled': agent.user });
     assert.doesNotMatch(JSON.stringify(slow.packets), /CANARY/);
   });
 });

@@ -55,4 +55,6 @@ export const newCore = ({
     log,
     limits: { ...DEFAULT_LIMITS, ...limits },
     build: 'kefu:test',
+    // Lines would stand between the messages that tests count.
+    systemLines: false,
   });

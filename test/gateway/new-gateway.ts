@@ -21,7 +21,9 @@ export async function newFolder(test: TestContext): Promise<string> {
 
 export async function newGateway(test: TestContext, options: Partial<GatewayOptions> = {}): Promise<RunningGateway> {
   const dataDir = options.dataDir ?? (await newFolder(test));
-  const gateway = await createGateway({ port: 0, ...options, dataDir, limits: { drainMs: 0, ...options.limits } });
+  // Lines would stand between the messages that tests count.
+  const quiet = { port: 0, systemLines: false };
+  const gateway = await createGateway({ ...quiet, ...options, dataDir, limits: { drainMs: 0, ...options.limits } });
   test.after(() => gateway.close());
   const known = await gateway.store.agents();
   for (const [login, name] of [

@@ -37,7 +37,7 @@ describe('recent messages', () => {
         Array.from({ length: kept }, (_, n) => 301 - kept + n),
       );
       // Room that deleted ones leave is used again.
-      topic.forget([{ low: 300 - kept, hi: 301 }], conversation.visitor);
+      topic.forget([{ low: 300 - kept, hi: 301 }]);
       for (let seq = 301; seq <= 305; seq += 1) topic.stored({ seq, content, ...rest });
       assert.notEqual(topic.recent(301), undefined);
     });

@@ -1,18 +1,28 @@
 // get: asks for a description, members or conversations, messages, deletions.
 import type { Get, GetData, GetQuery } from '../../protocol/client-packet.ts';
+import { replaces, textOf } from '../../protocol/content.ts';
 import { CTRL } from '../../protocol/ctrl-code.ts';
 import { FILE_PATH, fileNameOf, REFS_MOST } from '../../protocol/file-ref.ts';
+import type { Find } from '../../protocol/find.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import { SeqSet, endOf } from '../../protocol/seq.ts';
+import { json, jsonObject } from '../../protocol/shape.ts';
 import { ME } from '../../protocol/topic.ts';
 import { modeOf } from '../access.ts';
 import { timestamp } from '../clock.ts';
 import { accessOf, descOf, entryOf, membersOf, otherOf } from '../description.ts';
 import type { Caller } from '../gateway.ts';
 import { dataFrame } from '../message-frame.ts';
-import type { ConversationEntry } from '../store/store.ts';
+import type { ConversationEntry, StoredMessage } from '../store/store.ts';
 import type { Topic } from '../topic.ts';
+import { isOneTooMany } from './change-limit.ts';
 
+/** Seqids that are looked through at a time, so that others get a turn at the store, and how often for one answer. */
+const FIND_WINDOW = 2_000;
+const FIND_LOOKS = 25;
+/** What is shown around a find, in UTF-16 code units. */
+const SNIPPET_BEFORE = 40;
+const SNIPPET_AFTER = 80;
 /** Parts of what is asked for in one packet. */
 const PARTS_MOST = 8;
 /** Deletions in one answer. */
@@ -128,6 +138,11 @@ export async function answerTopic(
         }
         break;
       }
+      case 'find':
+        if (session.attachments.has(topic.name)) await sendFinds(caller, topic, id, query.find ?? { query: '' });
+        else session.ctrl(id, CTRL.conflict, { topic: topic.name, text: 'must attach first' });
+        isAnswered = true;
+        break;
       case 'file':
         await sendLinks(caller, topic, id, query.file ?? {});
         isAnswered = true;
@@ -138,6 +153,56 @@ export async function answerTopic(
     }
   }
   return isAnswered;
+}
+
+/** Where a text stands, the newest first: as many as were asked for, or as far as one answer looks. */
+async function sendFinds(
+  caller: Caller,
+  topic: Topic,
+  id: string | undefined,
+  { query, before = Infinity, limit = LIMITS.findPage }: NonNullable<GetQuery['find']>,
+): Promise<void> {
+  const { gateway, session, user } = caller;
+  const text = query.trim();
+  if (text === '' || text.length > LIMITS.findText) {
+    session.ctrl(id, CTRL.malformed, { topic: topic.name, text: 'get.find.query: too short or too long' });
+    return;
+  }
+  if (isOneTooMany(caller, id, topic.name)) return;
+  const viewer = { user: user.id, notes: user.kind === 'agent', tombstones: false };
+  const most = Math.min(limit, LIMITS.findPage);
+  const hits = new Map<number, Find>();
+  let end = Math.min(before, topic.conversation.seq + 1);
+  for (let looks = 0; end > 1 && hits.size < most && looks < FIND_LOOKS; looks += 1) {
+    const low = Math.max(1, end - FIND_WINDOW);
+    const left = most - hits.size;
+    const found = await gateway.store.find({ topic: topic.name, viewer, query: text, low, end, limit: left });
+    for (const message of found) {
+      const hit = hitOf(message, text);
+      if (hit && !hits.has(hit.seq)) hits.set(hit.seq, hit);
+    }
+    // A full answer covers only what it reaches down to.
+    end = found.length < left ? low : (found.at(-1)?.seq ?? low);
+  }
+  const more = end > 1 && { before: end };
+  session.ctrl(id, CTRL.ok, {
+    topic: topic.name,
+    params: { what: 'find', hits: [...hits.values()].map((hit) => ({ ...hit })), ...more },
+  });
+}
+
+/** The store looks at the whole content; what counts is its text. A newer version is found in the place of the first. */
+function hitOf({ seq, from, at, head, content }: StoredMessage, query: string): Find | undefined {
+  const value: unknown = JSON.parse(content);
+  const text = textOf(json(value, 'content'));
+  const place = text.toLowerCase().indexOf(query.toLowerCase());
+  if (place < 0) return undefined;
+  const start = Math.max(0, place - SNIPPET_BEFORE);
+  const end = place + query.length + SNIPPET_AFTER;
+  const snippet = text.slice(start, end).replace(/^[\udc00-\udfff]|[\ud800-\udbff]$/g, '');
+  const first = head === undefined ? undefined : replaces(jsonObject(JSON.parse(head), 'head'));
+  const around = `${start > 0 ? '…' : ''}${snippet}${end < text.length ? '…' : ''}`;
+  return { seq: first ?? seq, from, ts: timestamp(at), text: around };
 }
 
 /** Links to those of the files that belong to the conversation. */
@@ -180,7 +245,7 @@ async function sendHistory(
   }
   const { messages, hidden, clear } = await gateway.store.history({
     topic: topic.name,
-    viewer: { user: user.id, notes: user.kind === 'agent' },
+    viewer: { user: user.id, notes: user.kind === 'agent', tombstones: session.kefu },
     windows,
     limit: Math.min(query.limit ?? LIMITS.historyPageMost, LIMITS.historyPageMost),
   });

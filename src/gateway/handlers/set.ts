@@ -74,7 +74,7 @@ async function setStatus(caller: Caller, topic: Topic, value: Json | undefined, 
   }
   if (change.phase === 'resolved') {
     if (phase === 'resolved') answer(CTRL.notModified);
-    else answer((await gateway.routing.resolve(topic)) ? CTRL.ok : CTRL.notFound);
+    else answer((await gateway.routing.resolve(topic, user.id)) ? CTRL.ok : CTRL.notFound);
     return;
   }
   const agent = change.agent ?? user.id;

@@ -22,7 +22,7 @@ import {
   userOf,
 } from './rows.ts';
 import type { Row } from './rows.ts';
-import { EXPIRY_STEP_MS, SQL } from './statements.ts';
+import { EXPIRY_STEP_MS, noteOf, patternOf, SEEN, SQL, tombstoneOf } from './statements.ts';
 import type { Argument, Conversation, Operation, Result, NewMessage, StoredMessage } from './store.ts';
 
 /** The operations of the store, done when they return; durable when the transaction around them is committed. */
@@ -217,7 +217,7 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
       const phase = byVisitor && (before.phase === 'new' || before.phase === 'resolved') ? 'queued' : before.phase;
       const waitingSince = byVisitor
         ? (before.waitingSince ?? message.at)
-        : message.note
+        : noteOf(message) > 0
           ? before.waitingSince
           : undefined;
       const seq = before.seq + 1;
@@ -243,15 +243,16 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
         message.at,
         message.head ?? null,
         message.content,
-        message.note ? 1 : 0,
+        noteOf(message),
       );
       link(message, seq);
-      run(
-        'update members set recv = $3, read = $3 where topic = $1 and user_id = $2',
-        message.topic,
-        message.from,
-        seq,
-      );
+      if (message.system !== true)
+        run(
+          'update members set recv = $3, read = $3 where topic = $1 and user_id = $2',
+          message.topic,
+          message.from,
+          seq,
+        );
       return {
         seq,
         at: message.at,
@@ -280,16 +281,12 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
       for (const { low, end } of windows.toReversed()) {
         if (shown.length >= limit) break;
         const rows = all(
-          `select * from messages where topic = $1 and seqid >= $2 and seqid < $3 and deleted = 0 and (note = 0 or $4 = 1)
-             and not exists (
-               select 1 from deletions
-               where deletions.topic = $1 and user_id = $5 and low <= messages.seqid and hi > messages.seqid
-             )
-           order by seqid desc limit $6`,
+          `select * from messages where topic = $1 and seqid >= $2 and seqid < $3 and ${SEEN} order by seqid desc limit $7`,
           topic,
           low,
           end,
           viewer.notes ? 1 : 0,
+          viewer.tombstones ? 1 : 0,
           viewer.user,
           limit - shown.length,
         );
@@ -298,20 +295,27 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
       return historyOf(query, conversation(topic)?.seq ?? 0, shown, newestDeletion(topic, viewer.user));
     },
 
+    find({ topic, viewer, query, low, end, limit }) {
+      const { notes, tombstones, user } = viewer;
+      return all(SQL.find, topic, low, end, notes ? 1 : 0, tombstones ? 1 : 0, user, patternOf(query), limit).map(
+        messageOf,
+      );
+    },
+
     messages({ topic, low, end }) {
       return all(SQL.messages, topic, low, end).map(messageOf);
     },
 
-    remove({ topic, ranges, user }) {
+    remove({ topic, ranges, user, by }) {
       const row = get(SQL.nextDeletion, topic);
       if (!row) throw new Error('no such conversation');
       const id = number(row, 'clear');
       const removed = new SeqSet();
       for (const range of ranges) removed.add(range.low, endOf(range));
       for (const range of removed.ranges()) {
-        run(SQL.remove, topic, id, user ?? '', range.low, endOf(range));
+        run(SQL.remove, topic, id, user ?? '', range.low, endOf(range), by ?? null);
         if (user !== undefined) continue;
-        run(SQL.erase, topic, range.low, endOf(range));
+        run(SQL.erase, topic, range.low, endOf(range), tombstoneOf(by));
         unlink(topic, range.low, endOf(range));
       }
       return id;

@@ -45,6 +45,7 @@ export const READS: ReadonlySet<Operation> = new Set<Operation>([
   'conversationsOf',
   'appended',
   'history',
+  'find',
   'messages',
   'deletions',
   'removals',

@@ -124,6 +124,7 @@ export function storeByGroups(groups: GroupCommit, close: () => Promise<void>): 
     append: (message) => call('append', message),
     appended: (identity) => call('appended', identity),
     history: (query) => call('history', query),
+    find: (query) => call('find', query),
     messages: (query) => call('messages', query),
     remove: (removal) => call('remove', removal),
     deletions: (query) => call('deletions', query),

@@ -99,6 +99,9 @@ export const MIGRATIONS: readonly string[] = [
     value text not null
   );
   `,
+  `
+  alter table deletions add column deleter text;
+  `,
 ];
 
 /** What only a shared database has: which gateways there are, and who is there. Of the present alone: nothing is lost with it. */

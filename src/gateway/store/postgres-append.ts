@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Query } from './postgres-connection.ts';
 import { conversationOf, number, optionalNumber, repeatOf } from './rows.ts';
 import type { Row } from './rows.ts';
-import { SQL } from './statements.ts';
+import { noteOf, SQL } from './statements.ts';
 import type { Appended, NewMessage } from './store.ts';
 
 /*
@@ -30,7 +30,7 @@ placed as (
          first.seqid is null as is_new,
          first.deleted = 0 and (first.content <> given.content or first.head is distinct from given.head) as differs,
          given.sender = locked.visitor as by_visitor,
-         given.note = 1 and given.sender <> locked.visitor as is_silent,
+         given.note > 0 and given.sender <> locked.visitor as is_silent,
          locked.seq, locked.phase, locked.waiting_since, locked.updated_at
   from given
     join locked on locked.topic = given.topic
@@ -75,7 +75,7 @@ stored as (
 ),
 marked as (
   update members set recv = own.seqid, read = own.seqid
-  from (select topic, sender, max(seqid) as seqid from ranked where is_new group by topic, sender) own
+  from (select topic, sender, max(seqid) as seqid from ranked where is_new and note < 2 group by topic, sender) own
   where members.topic = own.topic and members.user_id = own.sender
 )
 select ranked.n, ranked.seqid, ranked.at, ranked.is_new, ranked.differs, ranked.changes, before.*,
@@ -137,7 +137,7 @@ export async function appendAll(
     unique.map(({ at }) => at),
     unique.map(({ head }) => head ?? null),
     unique.map(({ content }) => content),
-    unique.map(({ note }) => (note ? 1 : 0)),
+    unique.map(noteOf),
   );
   const appended = new Map(rows.map((row) => [number(row, 'n') - 1, appendedOf(row)]));
   for (const [index, { topic, from, files = [] }] of unique.entries()) {

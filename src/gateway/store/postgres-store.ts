@@ -22,7 +22,7 @@ import {
   userOf,
 } from './rows.ts';
 import type { Row } from './rows.ts';
-import { EXPIRY_STEP_MS, SQL } from './statements.ts';
+import { EXPIRY_STEP_MS, patternOf, SEEN, SQL, tombstoneOf } from './statements.ts';
 import type { Conversation, ListedConversation, SharedStore } from './store.ts';
 
 /** Waiting conversations in the lists of agents. */
@@ -70,15 +70,10 @@ select * from made`;
 const HISTORY = `
 select message.* from unnest($2::bigint[], $3::bigint[]) as wanted (low, hi),
   lateral (
-    select * from messages where topic = $1 and seqid >= wanted.low and seqid < wanted.hi
-      and deleted = 0 and (note = 0 or $4 = 1)
-      and not exists (
-        select 1 from deletions
-        where deletions.topic = $1 and user_id = $5 and low <= messages.seqid and hi > messages.seqid
-      )
-    order by seqid desc limit $6
+    select * from messages where topic = $1 and seqid >= wanted.low and seqid < wanted.hi and ${SEEN}
+    order by seqid desc limit $7
   ) message
-order by message.seqid desc limit $6`;
+order by message.seqid desc limit $7`;
 
 /** In one order everywhere, as conversations are in the append. */
 const SAVE_MARKS = `
@@ -246,14 +241,17 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
           windows.map(({ low }) => low),
           windows.map(({ end }) => end),
           viewer.notes ? 1 : 0,
+          viewer.tombstones ? 1 : 0,
           viewer.user,
           limit,
         );
         const [clear] = await query(SQL.newestDeletion, topic, viewer.user);
         return historyOf(wanted, newest, shown.map(messageOf), number(clear ?? {}, 'id'));
       }),
+    find: ({ topic, viewer: { notes, tombstones, user }, query, low, end, limit }) =>
+      rows(messageOf, SQL.find, topic, low, end, notes ? 1 : 0, tombstones ? 1 : 0, user, patternOf(query), limit),
     messages: ({ topic, low, end }) => rows(messageOf, SQL.messages, topic, low, end),
-    remove: ({ topic, ranges, user }) =>
+    remove: ({ topic, ranges, user, by }) =>
       writer.write(async (query) => {
         const [changed] = await query(SQL.nextDeletion, topic);
         if (!changed) throw new Error('no such conversation');
@@ -261,9 +259,9 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
         const removed = new SeqSet();
         for (const range of ranges) removed.add(range.low, endOf(range));
         for (const range of removed.ranges()) {
-          await query(SQL.remove, topic, id, user ?? '', range.low, endOf(range));
+          await query(SQL.remove, topic, id, user ?? '', range.low, endOf(range), by);
           if (user !== undefined) continue;
-          await query(SQL.erase, topic, range.low, endOf(range));
+          await query(SQL.erase, topic, range.low, endOf(range), tombstoneOf(by));
           for (const { name } of await query(SQL.unlinkFiles, topic, range.low, endOf(range))) {
             await query(SQL.holdFile, name);
             await query(SQL.loosenFile, name);

@@ -98,6 +98,7 @@ export const messageOf = (row: Row): StoredMessage => ({
   head: optionalText(row, 'head'),
   content: text(row, 'content'),
   note: number(row, 'note') === 1,
+  ...(number(row, 'note') === 2 && { system: true }),
   deleted: number(row, 'deleted') === 1,
 });
 
@@ -127,12 +128,16 @@ export const loadOf = (row: Row): { readonly agent: string; readonly conversatio
 export const removalOf = (row: Row): NumberedRemoval => ({
   id: number(row, 'id'),
   user: text(row, 'user_id') === '' ? undefined : text(row, 'user_id'),
+  by: optionalText(row, 'deleter'),
   ranges: [{ low: number(row, 'low'), hi: number(row, 'hi') }],
 });
 
 export const deletionLogOf = (rows: readonly Row[]): DeletionLog => ({
   clear: rows.reduce((newest, row) => Math.max(newest, number(row, 'id')), 0),
-  ranges: rows.map((row) => ({ low: number(row, 'low'), hi: number(row, 'hi') })),
+  ranges: rows.map((row) => {
+    const by = optionalText(row, 'deleter');
+    return { low: number(row, 'low'), hi: number(row, 'hi'), ...(by !== undefined && { by }) };
+  }),
 });
 
 /** A page of history: `shown` are the newest messages of the windows that the viewer may see, `limit` at most. */

@@ -1,10 +1,30 @@
 // Statements that are the same in both databases; `$1` is the first value.
+import { RECALLED_HEAD } from '../../protocol/content.ts';
+import type { NewMessage } from './store.ts';
 
 /** A token's expiry is moved only when that gains at least this much: a write per login would buy nothing. */
 export const EXPIRY_STEP_MS = 24 * 3_600_000;
 
 /** The time of the last change is its version too, so that it grows whatever the clocks do. */
 const touched = (at: string): string => `updated_at = case when updated_at < ${at} then ${at} else updated_at + 1 end`;
+
+/** Of the messages of $1 what a viewer may see: $4 notes, $5 tombstones, $6 who. */
+export const SEEN = `(note <> 1 or $4 = 1) and (deleted = 0 or (head is not null and $5 = 1))
+  and not exists (
+    select 1 from deletions
+    where deletions.topic = $1 and user_id = $6 and low <= messages.seqid and hi > messages.seqid
+  )`;
+
+/** The column `note` of a message. */
+export const noteOf = ({ note, system }: NewMessage): number => (note ? 1 : system === true ? 2 : 0);
+
+/** A pattern for what has the text in it: as JSON writes it, without regard to case, `!` being the escape character. */
+export const patternOf = (query: string): string =>
+  `%${JSON.stringify(query.toLowerCase()).slice(1, -1).replace(/[!%_]/g, '!$&')}%`;
+
+/** The head of a tombstone, as the column has it. */
+export const tombstoneOf = (by: string | undefined): string | null =>
+  by === undefined ? null : JSON.stringify({ [RECALLED_HEAD]: by });
 
 export const SQL = {
   user: 'select * from users where id = $1',
@@ -45,12 +65,14 @@ export const SQL = {
          on conflict (topic, user_id) do nothing`,
 
   messageByMsgid: 'select * from messages where topic = $1 and sender = $2 and msgid = $3',
+  find: `select * from messages where topic = $1 and seqid >= $2 and seqid < $3 and deleted = 0 and ${SEEN}
+           and lower(content) like $7 escape '!' order by seqid desc limit $8`,
   messages: 'select * from messages where topic = $1 and seqid >= $2 and seqid < $3 order by seqid',
   nextDeletion: 'update conversations set clear = clear + 1 where topic = $1 returning clear',
-  remove: 'insert into deletions (topic, id, user_id, low, hi) values ($1, $2, $3, $4, $5)',
-  erase: `update messages set deleted = 1, head = null, content = 'null'
+  remove: 'insert into deletions (topic, id, user_id, low, hi, deleter) values ($1, $2, $3, $4, $5, $6)',
+  erase: `update messages set deleted = 1, head = case when deleted = 1 then head else $4 end, content = 'null'
           where topic = $1 and seqid >= $2 and seqid < $3`,
-  deletions: `select id, low, hi from deletions
+  deletions: `select id, low, hi, deleter from deletions
               where topic = $1 and (user_id = '' or user_id = $2) and id >= $3 and id < $4 order by id, low limit $5`,
   removals: 'select * from deletions where topic = $1 and id > $2 order by id, low',
   newestDeletion: `select coalesce(max(id), 0) as id from deletions
@@ -86,7 +108,7 @@ export const SQL = {
   topicsOfFile: 'select distinct topic from file_links where name = $1 limit 100',
   fileIn: `select 1 as found from file_links
              join messages on messages.topic = file_links.topic and messages.seqid = file_links.seqid
-           where file_links.name = $1 and file_links.topic = $2 and (messages.note = 0 or $3 = 1) limit 1`,
+           where file_links.name = $1 and file_links.topic = $2 and (messages.note <> 1 or $3 = 1) limit 1`,
   fileBytes: 'select cast(coalesce(sum(size), 0) as bigint) as bytes from files where user_id = $1',
   // An update of its row comes first wherever a file is linked or let go of: so one of two that meet sees what the other did.
   claimFile: `update files set state = 'linked' where name = $1 and state <> 'doomed'

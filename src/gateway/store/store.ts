@@ -85,6 +85,8 @@ export interface NewMessage {
   readonly content: string;
   /** Between agents: not for visitors. */
   readonly note: boolean;
+  /** Written by the gateway, about what the sender did: changes neither phase nor waiting time, and nobody has read it by it. */
+  readonly system?: boolean;
   /** Names of files that it refers to. Those that are not the sender's count for nothing, unless the sender is an agent. */
   readonly files?: readonly string[];
   readonly at: number;
@@ -126,14 +128,17 @@ export interface StoredMessage {
   /** JSON text; `null` once deleted. */
   readonly content: string;
   readonly note: boolean;
-  /** Deleted for everyone: a tombstone without head and content. */
+  /** Written by the gateway. */
+  readonly system?: boolean;
+  /** Deleted for everyone. With a head it has left a tombstone, which says by whom. */
   readonly deleted: boolean;
 }
 
-/** Who looks at messages: sees none that they deleted for themselves, and notes only when these are for them. */
+/** Who looks at messages: sees none that they deleted for themselves; notes and tombstones only when these are for them. */
 export interface Viewer {
   readonly user: string;
   readonly notes: boolean;
+  readonly tombstones: boolean;
 }
 
 export interface HistoryQuery {
@@ -158,6 +163,23 @@ export interface Removal {
   readonly ranges: readonly SeqRange[];
   /** Deleted for this user alone; undefined: for everyone. */
   readonly user: string | undefined;
+  /** For everyone, by this user: a tombstone stays that says so. Undefined: nothing stays. */
+  readonly by?: string | undefined;
+}
+
+/** Seqids that were deleted; `by` whom, where tombstones stand in their place. */
+export interface DeletedRange extends SeqRange {
+  readonly by?: string;
+}
+
+export interface FindQuery {
+  readonly topic: string;
+  readonly viewer: Viewer;
+  readonly query: string;
+  /** Of the seqids [low, end). */
+  readonly low: number;
+  readonly end: number;
+  readonly limit: number;
 }
 
 export interface NumberedRemoval extends Omit<Removal, 'topic'> {
@@ -176,7 +198,7 @@ export interface DeletionQuery {
 export interface DeletionLog {
   /** Newest deletion id of the answer; 0 for none. */
   readonly clear: number;
-  readonly ranges: readonly SeqRange[];
+  readonly ranges: readonly DeletedRange[];
 }
 
 /** How far a member has come. Both only ever grow. */
@@ -274,6 +296,11 @@ export interface Store {
   }): Promise<Appended | undefined>;
   /** What a viewer may see, for `get data`. */
   history(query: HistoryQuery): Promise<History>;
+  /**
+   * Messages that the viewer may see whose content has the query in it as JSON, whether in its text or elsewhere, newest
+   * first. Upper and lower case of ASCII letters are the same.
+   */
+  find(query: FindQuery): Promise<readonly StoredMessage[]>;
   /** Everything in [low, end), tombstones included, ascending. */
   messages(query: {
     readonly topic: string;
