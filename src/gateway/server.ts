@@ -201,7 +201,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
     const refused = refusal(request, address);
     if (refused === undefined) {
       sockets.handleUpgrade(request, socket, head, (accepted) => {
-        core.connect(new WebSocketPipe(accepted), address, channels(request));
+        core.connect(new WebSocketPipe(accepted, socket), address, channels(request));
       });
       return;
     }

@@ -1,14 +1,19 @@
 // Pipe over a WebSocket.
+import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import type { RawData } from 'ws';
 import type { Pipe, PipeEvents } from './pipe.ts';
 
 export class WebSocketPipe implements Pipe {
   readonly #socket: WebSocket;
+  /** What the WebSocket is on. */
+  readonly #stream: Duplex;
+  #isCorked = false;
   #events: PipeEvents | undefined;
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, stream: Duplex) {
     this.#socket = socket;
+    this.#stream = stream;
   }
 
   get isOpen(): boolean {
@@ -37,7 +42,9 @@ export class WebSocketPipe implements Pipe {
   }
 
   send(text: string): void {
-    if (this.isOpen) this.#socket.send(text, this.#written);
+    if (!this.isOpen) return;
+    this.#cork();
+    this.#socket.send(text, this.#written);
   }
 
   ping(): void {
@@ -59,6 +66,19 @@ export class WebSocketPipe implements Pipe {
   resume(): void {
     this.#socket.resume();
   }
+
+  /** What is said in one turn goes to the system in one call, which costs more than all the rest of a frame. */
+  #cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.#stream.cork();
+    process.nextTick(this.#uncork);
+  }
+
+  readonly #uncork = (): void => {
+    this.#isCorked = false;
+    this.#stream.uncork();
+  };
 
   readonly #written = (): void => {
     this.#events?.written();
