@@ -75,6 +75,23 @@ export const messageListStyles = css`
     text-align: center;
     color: var(--_muted);
   }
+  .unread {
+    margin: 16px 16px 0;
+    display: flex;
+    align-items: center;
+    gap: 10px;
+    font-size: 12px;
+    font-weight: 600;
+    color: var(--_focus);
+  }
+  .unread::before,
+  .unread::after {
+    content: '';
+    flex: 1;
+    block-size: 1px;
+    background: currentColor;
+    opacity: 0.4;
+  }
   .missing {
     margin-block: 12px 4px;
     display: flex;

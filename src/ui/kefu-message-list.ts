@@ -13,6 +13,7 @@ import { previewOf } from './content/preview.ts';
 import { News } from './controllers/news.ts';
 import { ReadingPlace } from './controllers/reading-place.ts';
 import { MOST, MOST_SCROLLING, RowWindow } from './controllers/row-window.ts';
+import { UnreadLine } from './controllers/unread-line.ts';
 import { arrowDownIcon } from './icons.ts';
 import { fill, plural } from './i18n/plural.ts';
 import type { Strings } from './i18n/strings.ts';
@@ -81,6 +82,7 @@ const isAnswered = (list: MessageList, { content, seqid }: Message, index: numbe
  * @fires kefu-retry-request - From a message.
  * @fires kefu-discard-request - From a message.
  * @csspart day - The name of a day between messages.
+ * @csspart unread - Stands above what is new to the reader.
  * @csspart missing - Stands where messages are not here yet.
  * @csspart greeting - The first bubble, which is no message.
  * @csspart jump - The way back to the newest message.
@@ -123,6 +125,7 @@ export class KefuMessageList extends KefuElement {
   #stopIdle: (() => void) | undefined;
 
   #news = new News();
+  #unreadLine = new UnreadLine();
   /** Newest seqid of somebody else that was reported as read. */
   #readSeq = 0;
   #newestOwnKey = '';
@@ -301,6 +304,10 @@ export class KefuMessageList extends KefuElement {
         list.isMissingBefore(index)
           ? html`<div class="missing" part="missing"><span class="spinner"></span>${words.missing}</div>`
           : nothing
+      }${
+        this.#unreadLine.isBetween(before, message)
+          ? html`<div class="unread" part="unread">${words.unreadLine}</div>`
+          : nothing
       }<kefu-message
         exportparts=${PARTS}
         .clock=${this.clock}
@@ -343,9 +350,14 @@ export class KefuMessageList extends KefuElement {
     const first = this.#news.isFirst;
     const newest = list.at(list.length - 1);
     const ownSend = newest?.own === true && newest.seqid === undefined && newest.key !== this.#newestOwnKey;
+    const isSeen = this.#toEnd && this.#isSeen();
+    const wasRead = this.#news.othersSeq <= this.#readSeq;
     this.#toEnd ||= first || ownSend;
     const arrived = this.#news.take(list);
-    if (!first) {
+    if (ownSend) this.#unreadLine.remove();
+    if (first) this.#unreadLine.begin(list);
+    else {
+      this.#unreadLine.arrived(arrived, isSeen, wasRead);
       if (ownSend) this.#entering.add(newest.key);
       if (this.#toEnd) for (const message of arrived) this.#entering.add(message.key);
       else this.#unseen += arrived.filter((message) => !isNotice(message)).length;
@@ -368,6 +380,7 @@ export class KefuMessageList extends KefuElement {
   #startOver(): void {
     this.#window.start = this.#window.end = 0;
     this.#news = new News();
+    this.#unreadLine = new UnreadLine();
     this.#readSeq = this.#unseen = 0;
     this.#newestOwnKey = this.#spoken = this.#askedFor = '';
     this.#toEnd = true;

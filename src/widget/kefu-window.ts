@@ -14,7 +14,7 @@ import { windowStyles } from './kefu-window.styles.ts';
 
 /** What the elements inside let a page style. */
 export const PARTS =
-  'header, title, status, close, list, log, day, missing, greeting, jump, bubble, own, failed, avatar, name, time, receipt, retry, link, system, card, cards, card-media, quick-reply, media, file, upload, typing, offer, offer-send, target, emoji, emoji-button, attach, record, composer, box, input, send';
+  'header, title, status, close, list, log, day, date, unread, missing, greeting, jump, bubble, own, failed, avatar, name, time, receipt, retry, link, system, card, cards, card-media, quick-reply, media, file, upload, typing, offer, offer-send, target, emoji, emoji-button, attach, record, composer, box, input, send';
 
 /**
  * @summary One conversation to read and write in; above it who answers and whether they are there.
@@ -24,6 +24,7 @@ export const PARTS =
  * @csspart status - the line below it
  * @csspart close - the close button
  * @csspart list - the messages
+ * @csspart date - the day of the messages that are seen, while one scrolls
  * @csspart offer - the card that the page offers to send; `offer-send` is its button
  * @csspart target - what the text answers or replaces
  * @csspart attach - the button that brings files; also `record`, `emoji-button` and `emoji`

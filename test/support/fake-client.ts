@@ -52,6 +52,7 @@ export interface FakeListState {
   loadingOlder: boolean;
   recv: number;
   read: number;
+  myRead: number;
   /** Seqids before which messages are missing. */
   missingBefore: readonly number[];
 }
@@ -63,6 +64,8 @@ class FakeMessageList implements MessageList {
   readonly loadingOlder: boolean;
   readonly recv: number;
   readonly read: number;
+  readonly myRead: number;
+  readonly newestSeq: number;
   private readonly messages: readonly Message[];
   private readonly missingBefore: readonly number[];
 
@@ -75,6 +78,8 @@ class FakeMessageList implements MessageList {
     this.loadingOlder = state.loadingOlder;
     this.recv = state.recv;
     this.read = state.read;
+    this.myRead = state.myRead;
+    this.newestSeq = Math.max(0, ...messages.map(({ seqid }) => seqid ?? 0));
   }
 
   at(index: number): Message | undefined {
@@ -142,6 +147,7 @@ export class FakeConversation implements Conversation {
     loadingOlder: false,
     recv: 0,
     read: 0,
+    myRead: 0,
     missingBefore: [],
   };
   private readonly client: FakeClient;

@@ -49,6 +49,7 @@ interface ListOptions {
   readonly loadingOlder?: boolean;
   readonly recv?: number;
   readonly read?: number;
+  readonly myRead?: number;
   /** Seqids before which messages are missing. */
   readonly missingBefore?: readonly number[];
 }
@@ -57,7 +58,7 @@ let version = 0;
 
 /** A list as the SDK makes it, from an array in the order of the screen. */
 export const listOf = (messages: readonly Message[], options: ListOptions = {}): MessageList => {
-  const { hasOlder = false, loadingOlder = false, recv = 0, read = 0, missingBefore = [] } = options;
+  const { hasOlder = false, loadingOlder = false, recv = 0, read = 0, myRead = 0, missingBefore = [] } = options;
   const places = new Map(messages.map((message, index) => [message.key, index]));
   version += 1;
   return {
@@ -71,6 +72,8 @@ export const listOf = (messages: readonly Message[], options: ListOptions = {}):
     loadingOlder,
     recv,
     read,
+    myRead,
+    newestSeq: Math.max(0, ...messages.slice(-10).map(({ seqid }) => seqid ?? 0)),
     stateOf: ({ own, state, seqid }): MessageState => {
       if (!own || state !== 'sent' || seqid === undefined) return state;
       return seqid <= read ? 'read' : seqid <= recv ? 'delivered' : 'sent';

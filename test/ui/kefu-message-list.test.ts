@@ -318,6 +318,61 @@ describe('kefu-message-list', () => {
     });
   });
 
+  describe('the line above what is new', () => {
+    const lines = (list: KefuMessageList) =>
+      [...list.shadowRoot!.querySelectorAll('.unread')].map(
+        (line) => line.parentElement!.querySelector('kefu-message')!.message!.key,
+      );
+
+    it('stands where the reader has not been when the conversation comes on the screen', async () => {
+      const messages = newMessages(1, 100);
+      const { list, show } = await newList(listOf(messages, { myRead: 93 }));
+      expect(lines(list)).to.deep.equal(['m94']);
+      expect(shownTextOf(inside(list, '.unread'))).to.equal('New messages');
+      // it was read meanwhile, and one goes on reading
+      await show(listOf([...messages, newMessage(101)], { myRead: 100 }));
+      expect(lines(list)).to.deep.equal(['m94']);
+      await show(listOf([...messages, newMessage(101), newDraft('own')], { myRead: 101 }));
+      expect(lines(list), 'who answers has seen it').to.deep.equal([]);
+      await show(listOf([...messages, newMessage(101), newMessage(102, { own: true }), newMessage(103)]));
+      expect(lines(list), 'nor does what comes while one looks need it').to.deep.equal([]);
+    });
+
+    it('is not there where nothing was read yet, or everything was', async () => {
+      expect(lines((await newList(listOf(newMessages(1, 10)))).list)).to.deep.equal([]);
+      expect(lines((await newList(listOf(newMessages(1, 10), { myRead: 10 }))).list)).to.deep.equal([]);
+    });
+
+    it('stands above what has come while nobody looked, and moves when that was read', async () => {
+      const messages = newMessages(1, 100);
+      const later = (last: number) =>
+        listOf([...messages, ...Array.from({ length: last - 100 }, (_, n) => newMessage(101 + n))]);
+      const { list, show, asked, forget } = await newList(later(100));
+      await waitUntil(() => asked().includes('kefu-read'));
+      list.hidden = true;
+      await show(later(101));
+      await show(later(103));
+      expect(lines(list)).to.deep.equal(['m101']);
+      forget();
+      list.hidden = false;
+      await waitUntil(() => asked().includes('kefu-read'));
+      await show(later(104));
+      expect(lines(list)).to.deep.equal(['m101']);
+      list.hidden = true;
+      await show(later(105));
+      expect(lines(list)).to.deep.equal(['m105']);
+    });
+
+    it('moves nothing that the reader looks at', async () => {
+      const messages = newMessages(1, 100);
+      const { list, scrollTo, firstSeen, show, jumpOf } = await newList(listOf(messages));
+      await scrollTo(-1_500);
+      const row = firstSeen();
+      expect(await jumpOf(row, () => show(listOf([...messages, newMessage(101), newMessage(102)])))).to.be.at.most(1);
+      expect(lines(list)).to.deep.equal(['m101']);
+    });
+  });
+
   describe('what it shows', () => {
     const groupsOf = (rows: readonly KefuMessage[]) =>
       rows.map(({ first, last }) => `${first ? '[' : ''}${last ? ']' : ''}`);

@@ -31,7 +31,7 @@ const pageOf = (card: JsonObject | undefined): ConversationInfo['page'] => {
 
 /** A snapshot that reads from the pool: cheap to make, right while rendering. */
 const listOf = (topic: Topic, version: number): MessageList => {
-  const { hasOlder, loadingOlder } = topic.state$.value;
+  const { hasOlder, loadingOlder, myRead, seq } = topic.state$.value;
   const { recv, read } = topic.members.receipts.ofOthers(topic.me);
   return {
     version,
@@ -50,6 +50,8 @@ const listOf = (topic: Topic, version: number): MessageList => {
     loadingOlder,
     recv,
     read,
+    myRead,
+    newestSeq: seq,
     stateOf: ({ own, seqid, state }) =>
       !own || seqid === undefined || state !== 'sent'
         ? state

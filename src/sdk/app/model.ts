@@ -34,6 +34,10 @@ export interface MessageList {
   /** Newest seqid that another member has received and read. */
   readonly recv: number;
   readonly read: number;
+  /** Up to this seqid the user has read. */
+  readonly myRead: number;
+  /** Newest seqid of the conversation that is known of, here or not. */
+  readonly newestSeq: number;
   /** The state to show, receipts included. */
   stateOf(message: Message): MessageState;
 }

@@ -149,8 +149,15 @@ export const contentStyles = css`
     max-block-size: 340px;
     object-fit: cover;
   }
-  audio {
+  kefu-voice {
+    display: flex;
+    inline-size: 240px;
     max-inline-size: 100%;
+    block-size: 44px;
+  }
+  audio {
+    inline-size: 100%;
+    block-size: 100%;
   }
   .file {
     display: flex;

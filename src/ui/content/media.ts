@@ -85,13 +85,10 @@ const renderFile = (span: Span, context: ContentContext): TemplateResult => {
       preload="metadata"
     ></video>`;
   if (tp === 'AU')
-    return html`<audio
-      part="media"
-      src=${address ?? nothing}
-      aria-label=${words.kinds.AU}
-      controls
-      preload="none"
-    ></audio>`;
+    // The second file makes a player of it, with the waveform.
+    return html`<kefu-voice part="media" lang=${words.lang} .data=${span.data}
+      ><audio src=${address ?? nothing} aria-label=${words.kinds.AU} controls preload="none"></audio
+    ></kefu-voice>`;
   return html`<button class="file" part="file" type="button" @click=${open}>
     ${fileIcon}
     <span class="about"

@@ -20,6 +20,7 @@ export const en: Strings = {
   nameless: 'Support',
   arrived: '{name}: {text}',
   newMessages: { one: '{n} new message', other: '{n} new messages' },
+  unreadLine: 'New messages',
   jumpToNewest: 'Jump to newest',
   loadOlder: 'Show earlier messages',
   loadingOlder: 'Loading earlier messages…',

@@ -36,6 +36,8 @@ export interface Strings {
   /** What a screen reader says when one message arrives: `{name}`, `{text}`. */
   readonly arrived: string;
   readonly newMessages: Plural;
+  /** Stands above what is unread. */
+  readonly unreadLine: string;
   readonly jumpToNewest: string;
   readonly loadOlder: string;
   readonly loadingOlder: string;

@@ -20,6 +20,7 @@ export const zhCn: Strings = {
   nameless: '客服',
   arrived: '{name}：{text}',
   newMessages: { other: '{n} 条新消息' },
+  unreadLine: '以下为新消息',
   jumpToNewest: '回到最新消息',
   loadOlder: '查看更早的消息',
   loadingOlder: '正在加载更早的消息…',

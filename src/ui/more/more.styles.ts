@@ -96,6 +96,30 @@ kefu-composer svg {
 .emoji button:hover {
   background: var(--_hover);
 }
+.date {
+  position: relative;
+  z-index: 1;
+  block-size: 0;
+  text-align: center;
+  opacity: 0;
+  transition: opacity var(--_duration);
+  pointer-events: none;
+}
+.date.shown {
+  opacity: 1;
+}
+.date span {
+  position: relative;
+  inset-block-start: 8px;
+  display: inline-block;
+  padding: 4px 12px;
+  border-radius: 14px;
+  background: var(--_bg);
+  color: var(--_muted);
+  box-shadow: var(--_raised);
+  font-size: 12px;
+  font-weight: 500;
+}
 :host([dropping])::after {
   content: '+';
   position: absolute;

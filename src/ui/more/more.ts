@@ -1,10 +1,13 @@
 // The entry of the second file, `kefu-more.js`: what opens only on demand, where a conversation is on the screen.
+import { define } from '../kefu-element.ts';
+import { attachDate } from './attach-date.ts';
 import { attachEmoji } from './attach-emoji.ts';
 import { attachMedia } from './attach-media.ts';
 import { attachOffer } from './attach-offer.ts';
 import { attachWriting } from './attach-writing.ts';
 import { addStyles } from './dialog.ts';
 import type { MoreHost } from './more-host.ts';
+import { KefuVoice } from './kefu-voice.ts';
 import { moreStyles } from './more.styles.ts';
 
 export { ring } from './ring.ts';
@@ -12,6 +15,8 @@ export { ring } from './ring.ts';
 /** Each part listens to what happens in the host, and opens by itself. */
 export const attachMore = (host: MoreHost): void => {
   if (host.shadowRoot) addStyles(host.shadowRoot, moreStyles);
+  define('kefu-voice', KefuVoice);
+  attachDate(host);
   attachEmoji(host);
   attachMedia(host);
   attachWriting(host);

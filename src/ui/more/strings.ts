@@ -30,6 +30,8 @@ interface MoreStrings {
   /** `{n}` of `{of}`. */
   readonly place: string;
   readonly voice: string;
+  readonly play: string;
+  readonly pause: string;
 }
 
 const en: MoreStrings = {
@@ -58,6 +60,8 @@ const en: MoreStrings = {
   after: 'Next',
   place: '{n} of {of}',
   voice: 'Voice message',
+  play: 'Play',
+  pause: 'Pause',
 };
 
 const zhCn: MoreStrings = {
@@ -86,6 +90,8 @@ const zhCn: MoreStrings = {
   after: '下一张',
   place: '第 {n} 张，共 {of} 张',
   voice: '语音消息',
+  play: '播放',
+  pause: '暂停',
 };
 
 export const moreStrings = (lang: string): MoreStrings => (/^zh\b/i.test(lang) ? zhCn : en);

@@ -8,6 +8,7 @@ import { previewOf } from '../../../src/ui/more/record-voice.ts';
 import { FakeClient } from '../../support/fake-client.ts';
 import type { FakeConversation } from '../../support/fake-client.ts';
 import { picture } from '../../support/pictures.ts';
+import { until } from '../../support/until.ts';
 
 defineWidget();
 
@@ -15,16 +16,6 @@ let client: FakeClient;
 let chat: KefuChat;
 let conversation: FakeConversation;
 const { clientFactory } = KefuChat;
-
-const until = async <T>(what: string, find: () => T | null | undefined | false): Promise<T> => {
-  const deadline = performance.now() + 4_000;
-  for (;;) {
-    const found = find();
-    if (found) return found;
-    if (performance.now() > deadline) throw new Error(`in vain: ${what}`);
-    await new Promise((next) => requestAnimationFrame(next));
-  }
-};
 
 const chatWindow = (): HTMLElement => chat.shadowRoot!.querySelector('kefu-window')!;
 const composer = (): HTMLElement => chatWindow().shadowRoot!.querySelector('kefu-composer')!;

@@ -5,16 +5,7 @@ import { quoting } from '../../../src/protocol/drafty-writer.ts';
 import type { DraftTarget } from '../../../src/ui/draft.ts';
 import type { KefuChat } from '../../../src/widget/kefu-chat.ts';
 import { clients, settled, useFakeClients, useRealClients, windowOf } from '../../support/chat-fixture.ts';
-
-const until = async <T>(what: string, find: () => T | null | undefined | false): Promise<T> => {
-  const deadline = performance.now() + 4_000;
-  for (;;) {
-    const found = find();
-    if (found) return found;
-    if (performance.now() > deadline) throw new Error(`in vain: ${what}`);
-    await new Promise((next) => requestAnimationFrame(next));
-  }
-};
+import { until } from '../../support/until.ts';
 
 const shown = (element: Element): string => element.textContent.replace(/\s+/g, ' ').trim();
 

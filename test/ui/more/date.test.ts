@@ -1,0 +1,38 @@
+// The day of what is seen, while one scrolls.
+import { expect, fixture } from '@open-wc/testing';
+import type { KefuChat } from '../../../src/widget/kefu-chat.ts';
+import { clients, inWindow, settled, useFakeClients, useRealClients, windowOf } from '../../support/chat-fixture.ts';
+import { until } from '../../support/until.ts';
+
+const DAY_MS = 86_400_000;
+
+describe('the day of what is seen', () => {
+  beforeEach(useFakeClients);
+  afterEach(useRealClients);
+
+  it('stands over the messages while one scrolls, and not at the end', async () => {
+    const chat = await fixture<KefuChat>('<kefu-chat server="https://im.example.com" lang="en"></kefu-chat>');
+    chat.open();
+    await settled(chat);
+    await until('the second file is there', () => inWindow(chat, 'kefu-composer').querySelector('[part=target]'));
+    const conversation = clients[0]!.current();
+    for (let n = 0; n < 40; n += 1)
+      conversation.receive(`Message ${n}`, { at: Date.now() - (n < 20 ? 400 * DAY_MS : 0) });
+    await settled(chat);
+    const list = windowOf(chat)!.shadowRoot!.querySelector('kefu-message-list')!;
+    await list.updateComplete;
+    const scroller = list.shadowRoot!.querySelector('.scroller')!;
+    const shown = (): string => {
+      const date = windowOf(chat)!.shadowRoot!.querySelector('.date.shown');
+      return date?.textContent ?? '';
+    };
+    expect(shown()).to.equal('');
+    scroller.scrollTop = -100;
+    await until('the day of the newest', () => shown() === 'Today');
+    scroller.scrollTop = -scroller.scrollHeight;
+    const year = String(new Date(Date.now() - 400 * DAY_MS).getFullYear());
+    await until('the day of the oldest', () => shown().includes(year));
+    scroller.scrollTop = 0;
+    await until('it goes', () => shown() === '');
+  });
+});
