@@ -14,8 +14,9 @@ import type { Happening, Row, Witness } from '../history.ts';
 
 /** Bytes of history that wait for the disk. */
 const BUFFER = 256 * 1024;
-/** How long a page of a conversation may take. */
-const PAGE_DEADLINE_MS = 30_000;
+/** How often, and how soon again, a page of a conversation is asked for that brings nothing. */
+const TRIES_MOST = 1_000;
+const TRY_AGAIN_MS = 50;
 /** Rows of a pool in one event. */
 const ROWS = 10_000;
 
@@ -290,18 +291,18 @@ export class WitnessedClient {
   }
 }
 
-/** Loads every page, or gives up when none comes. */
+/** Loads every page, or gives up when none comes. Counts tries, not time: millions of messages may keep this process busy. */
 async function loadWhole({ messages$, loadOlder }: Conversation): Promise<void> {
   let length = -1;
-  let endAt = 0;
-  while (messages$.value.hasOlder) {
+  for (let tries = 0; messages$.value.hasOlder && tries < TRIES_MOST; tries += 1) {
+    await loadOlder();
     if (messages$.value.length > length) {
       ({ length } = messages$.value);
-      endAt = Date.now() + PAGE_DEADLINE_MS;
-    } else if (Date.now() > endAt) return;
-    await loadOlder();
-    // A page that is on its way already makes this one wait for its turn.
-    if (messages$.value.loadingOlder) await new Promise((resolve) => setTimeout(resolve, 10));
+      tries = 0;
+    } else {
+      // Another page is on its way already, or the link is lost.
+      await new Promise((resolve) => setTimeout(resolve, TRY_AGAIN_MS));
+    }
   }
 }
 
