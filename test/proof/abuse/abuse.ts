@@ -138,6 +138,7 @@ class Talk {
   readonly topic: string;
   readonly delays: number[] = [];
   #seq = 1;
+  #count = 0;
 
   private constructor(visitor: TestClient, agent: TestClient, topic: string) {
     this.#visitor = visitor;
@@ -164,11 +165,13 @@ class Talk {
       [this.#agent, this.#visitor],
     ] as const) {
       const sentAt = performance.now();
-      const seq = await from.say(this.topic, `message ${this.#seq + 1}`);
-      if (seq !== this.#seq + 1) throw new Error(`seqid ${seq} came after ${this.#seq}`);
+      const text = `message ${(this.#count += 1)}`;
+      const seq = await from.say(this.topic, text);
+      // The gateway says something itself when an agent takes the conversation.
+      if (seq !== this.#seq + 1 && this.#count > 1) throw new Error(`seqid ${seq} came after ${this.#seq}`);
       this.#seq = seq;
       const { content } = await to.waitData(this.topic, seq);
-      if (content !== `message ${seq}`) throw new Error(`message ${seq} became ${JSON.stringify(content)}`);
+      if (content !== text) throw new Error(`${text} became ${JSON.stringify(content)}`);
       this.delays.push(performance.now() - sentAt);
       from.packets.length = 0;
       to.packets.length = 0;
