@@ -47,6 +47,22 @@ function migrate(database: DatabaseSync): void {
   }
 }
 
+interface Prepared {
+  readonly statement: StatementSync;
+  /** The values in the order of the places that they go to. */
+  readonly placed: (values: readonly SQLInputValue[]) => SQLInputValue[];
+}
+
+/** `$1`, `$2` … are names to SQLite, which it would look up anew with every value: they become places. */
+function prepare(database: DatabaseSync, sql: string): Prepared {
+  const order: number[] = [];
+  const text = sql.replace(/\$(\d+)/g, (_, place: string) => {
+    order.push(Number(place) - 1);
+    return '?';
+  });
+  return { statement: database.prepare(text), placed: (values) => order.map((place) => values[place] ?? null) };
+}
+
 export interface EmbeddedDatabase extends Database {
   /** Runs `act` in one transaction, durable when it returns. */
   transaction(act: () => void): void;
@@ -65,18 +81,24 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
   database.exec('pragma foreign_keys = on');
   migrate(database);
 
-  const statements = new Map<string, StatementSync>();
-  const statement = (sql: string): StatementSync => {
-    let prepared = statements.get(sql);
-    if (prepared === undefined) statements.set(sql, (prepared = database.prepare(sql)));
-    return prepared;
+  const statements = new Map<string, Prepared>();
+  const prepared = (sql: string): Prepared => {
+    let found = statements.get(sql);
+    if (found === undefined) statements.set(sql, (found = prepare(database, sql)));
+    return found;
   };
-  // $1, $2 … are names to SQLite.
-  const named = (values: readonly SQLInputValue[]): Record<string, SQLInputValue> =>
-    Object.fromEntries(values.map((value, index) => [String(index + 1), value]));
-  const get = (sql: string, ...values: SQLInputValue[]): Row | undefined => statement(sql).get(named(values));
-  const all = (sql: string, ...values: SQLInputValue[]): Row[] => statement(sql).all(named(values));
-  const run = (sql: string, ...values: SQLInputValue[]): number => Number(statement(sql).run(named(values)).changes);
+  const get = (sql: string, ...values: SQLInputValue[]): Row | undefined => {
+    const { statement, placed } = prepared(sql);
+    return statement.get(...placed(values));
+  };
+  const all = (sql: string, ...values: SQLInputValue[]): Row[] => {
+    const { statement, placed } = prepared(sql);
+    return statement.all(...placed(values));
+  };
+  const run = (sql: string, ...values: SQLInputValue[]): number => {
+    const { statement, placed } = prepared(sql);
+    return Number(statement.run(...placed(values)).changes);
+  };
 
   const conversation = (topic: string): Conversation | undefined => {
     const row = get(SQL.conversation, topic);
