@@ -155,7 +155,7 @@ describe('the checker', () => {
       refused: 1,
       expired: 0,
       volatile: 1,
-      stored: 5,
+      stored: 4,
       pages: 3,
       shown: 3,
       faults: new Map([['reload', 1]]),

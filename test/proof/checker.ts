@@ -44,6 +44,7 @@ export interface Counts {
   expired: number;
   /** Gone with a page before the device held them: promised to nobody. */
   volatile: number;
+  /** In the store, without what the gateway itself has written there. */
   stored: number;
   pages: number;
   shown: number;
@@ -461,8 +462,8 @@ export class Checker {
     const senders = new Set<string>();
     for (const [topic, { rows }] of this.#store)
       for (const [seqid, msgid, from] of rows) {
-        this.counts.stored += 1;
         if (msgid === '') continue;
+        this.counts.stored += 1;
         const identity = `${topic} ${from} ${msgid}`;
         if (senders.has(identity)) this.#ends('I2', `${topic} has ${msgid} of ${from} twice, again at ${seqid}`);
         senders.add(identity);

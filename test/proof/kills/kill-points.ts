@@ -41,7 +41,7 @@ const FIRST: readonly KillPoint[] = [
     [1, 1],
     'starting',
   ),
-  point('start: locked', worker, ...before(`const file = join(dataDir, 'kefu.db');`), [1, 1], 'starting'),
+  point('start: locked', worker, ...before('const file = join(dataDir, STORE_FILE);'), [1, 1], 'starting'),
   point('start: open, not said', worker, ...before('report({ opened: true });'), [1, 1], 'starting'),
 ];
 
@@ -148,8 +148,7 @@ const RUNNING: readonly KillPoint[] = [
   point(
     'login: token known, not answered',
     'handlers/login.ts',
-    `if (!found) session.ctrl(packet.id, CTRL.unauthorized);\n  else`,
-    `KILL;\nif (!found) session.ctrl(packet.id, CTRL.unauthorized);\n  else`,
+    ...before(`if (!found) {\n    metrics.count('auth_failures', 'token');`),
     [1, 4],
   ),
   point('stop: before marks are saved', 'hub.ts', ...after('this.#stopAgents();'), [1, 1], 'stopping'),
