@@ -356,6 +356,8 @@ export class OwnMessages {
     const { own, files } = await inTime<Kept>(clock, KEPT_MS, device.load(local), { own: [] });
     if (this.#watching.closed) return;
     for (const message of own) this.#takeKept(message, files?.get(message.key));
+    // Another page may know what has become of it, and of what is kept no more.
+    this.#callRoll();
     this.#lead(tabs.leads$.value);
     if (this.hasUnsent) wanted();
   }
@@ -382,7 +384,12 @@ export class OwnMessages {
     const { key, n, state, seqid } = message;
     this.#lastN = Math.max(this.#lastN, n);
     const known = this.#around.pool.get(key);
-    if (this.#discarded.has(key) || (known && !isNewer(message, known))) return;
+    if (this.#discarded.has(key)) return;
+    if (known && !isNewer(message, known)) {
+      // Who says so lags behind, or what the device has kept does.
+      if (isNewer(known, message)) this.#tell(known);
+      return;
+    }
     if (seqid !== undefined) {
       this.#around.pool.upsert(message);
       this.#outbox.forget(key);
@@ -418,10 +425,8 @@ export class OwnMessages {
   #answerRoll(theirs: readonly Message[]): void {
     const told = new Set(theirs.map(({ key }) => key));
     for (const message of theirs) {
-      const known = this.#around.pool.get(message.key);
       if (this.#discarded.has(message.key))
         this.#around.tabs.tell({ topic: this.#around.local, discarded: message.key });
-      else if (known && isNewer(known, message)) this.#tell(known);
       else this.#accept(message);
     }
     for (const message of this.#tellable()) if (!told.has(message.key)) this.#tell(message);

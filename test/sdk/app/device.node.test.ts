@@ -1,6 +1,7 @@
 // What outlives a page: own messages, their places, the conversation as it was last seen; and the pages side by side.
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
+import { filter } from 'rxjs';
 import { MemoryDevice } from '../../support/memory-device.ts';
 import type { Client, Conversation } from '../../../src/sdk/app/model.ts';
 import { draftMessage } from '../../../src/sdk/datalink/message.ts';
@@ -375,6 +376,40 @@ describe('tabs', () => {
       world.gateway.of('note').filter(({ topic }) => topic === 'newweb'),
       [],
     );
+  });
+
+  it('hear what has become of a message that the device still keeps as unsent', async () => {
+    const one = await open();
+    const tabs = device.tabs();
+    let hears = false;
+    const second = world.client(
+      {},
+      {
+        store: device.values,
+        device: device.store,
+        tabs: { ...tabs, news$: tabs.news$.pipe(filter(() => hears)) },
+      },
+    );
+    const two = second.client.current();
+    second.client.connect();
+    world.gateway.intercept = ({ pub }, line) => {
+      if (pub) world.gateway.ctrl(line, 202, { id: pub.id ?? '', params: { seq: 1 } });
+      return pub !== undefined;
+    };
+    const { key, content } = one.conversation.send('stored');
+    await world.soon();
+    assert.deepEqual(seqids(one.conversation), [1]);
+    assert.deepEqual(texts(two), []);
+    const kept = draftMessage(key, 1, world.clock.now(), content, {});
+    await device.store.put('newweb', { ...kept, state: 'queued' });
+    hears = true;
+    closed();
+    two.send('takes the lead');
+    await world.soon();
+    one.conversation.send('takes it back');
+    await world.soon();
+    assert.deepEqual(texts(two), ['stored', 'takes the lead', 'takes it back']);
+    assert.deepEqual(states(two), ['sent', 'queued', 'queued']);
   });
 
   it('keep the places of two messages that were counted alike', async () => {
