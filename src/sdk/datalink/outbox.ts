@@ -207,7 +207,8 @@ export class Outbox {
       this.#settle(key, { state: 'refused', reason: error.reason });
     } else {
       // Unknown or busy, never failed: the same msgid goes again, and everything behind it waits its turn.
-      pool.update(key, { state: 'queued' });
+      // Unless another page has found meanwhile that it is too old.
+      if (isPending(message.state)) pool.update(key, { state: 'queued' });
       if (!(error instanceof BusyError)) return;
       this.#isTurnedAway = true;
       if (!this.#resume) {

@@ -236,6 +236,18 @@ describe('outbox', () => {
     assert.equal(kept.get(msgid(1))?.state, 'expired');
   });
 
+  it('leaves expired what another page has found too old while it was on its way here', async () => {
+    await add(1);
+    outbox.open();
+    const message = pool.get(msgid(1));
+    assert.ok(message);
+    pool.replace({ ...message, state: 'expired', base: 0 });
+    outbox.forget(msgid(1));
+    await fail(0, new RequestTimeoutError());
+    assert.equal(stateOf(1), 'expired');
+    assert.equal(attempts.length, 1);
+  });
+
   it('is a draft until this device has kept it; what is behind waits too', async () => {
     outbox.open();
     let done = (): void => undefined;
