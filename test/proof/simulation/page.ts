@@ -320,6 +320,7 @@ export class Page implements Site, DevicePage {
   #stateChanged(conversation: Conversation, { key, seqid, volatile }: Message, state: MessageState): void {
     const { random, witness } = this.#tab.around;
     const by = this.name;
+    if (!isPending(state)) this.wire.settled(key);
     if (state === 'queued') {
       if (!volatile) witness({ what: 'kept', by, msgid: key });
     } else if (state === 'sent') {
@@ -327,7 +328,6 @@ export class Page implements Site, DevicePage {
       else witness({ what: 'acked', by, topic: this.topic ?? '', msgid: key, seqid });
     } else if (state === 'refused' || state === 'expired') {
       witness({ what: state, by, msgid: key });
-      if (state === 'expired') this.wire.expired(key);
       if (!this.#tab.mine.has(key)) return;
       this.#undecided += 1;
       this.#after(random.between(500, 5_000), () => {

@@ -18,9 +18,6 @@ const textAfter = (text: string, name: string): string => {
   return text.slice(from, text.indexOf('"', from));
 };
 
-/** With more than this missing a page loads the newest messages instead of all of them. */
-const MISSED_MOST = 4 * LIMITS.historyPage;
-
 const ASKS_FOR_DATA = /^\{"(get|sub)":.*"what":"[^"]*\bdata\b/;
 
 export interface WireWitnessOptions {
@@ -44,8 +41,6 @@ export class WireWitness implements Tap {
   readonly #early = new Set<number>();
   /** Seqids that other pages have told of. */
   readonly #told: number[] = [];
-  /** The topics that were described on the present link. */
-  readonly #described = new Set<string>();
   /**
    * Messages on their way to the gateway on the present link: their msgids, with the packet that has them. One whose
    * answer takes too long goes again, in another packet: it is one message all the same.
@@ -80,8 +75,8 @@ export class WireWitness implements Tap {
     if (this.#told.length === 0 && !this.#contiguous.has(topic)) this.#begins(topic, contiguous);
   }
 
-  /** The page does not send this message any more without being asked. */
-  expired(msgid: string): void {
+  /** The page sends this message no more: it has expired, or its end was heard of some other way than by its answer. */
+  settled(msgid: string): void {
     this.#publishing.delete(msgid);
   }
 
@@ -100,7 +95,6 @@ export class WireWitness implements Tap {
     this.#pushed.clear();
     this.#noted = 0;
     this.#asking.clear();
-    this.#described.clear();
   }
 
   closed(link: Link, code: number): void {
@@ -115,7 +109,9 @@ export class WireWitness implements Tap {
       this.cursor = seqid;
       this.#hears(topic);
       this.#witness({ what: 'cursor', by: this.#by, topic, seqid });
-    } else if (text.startsWith('{"pub":')) {
+    } else if (text.startsWith('{"get":') && text.includes('"before":'))
+      this.#asksBefore(textAfter(text, 'topic'), numberAfter(text, 'before'));
+    else if (text.startsWith('{"pub":')) {
       const id = textAfter(text, 'id');
       const msgid = textAfter(text, 'x-kefu-msgid');
       this.#publishing.set(msgid, id);
@@ -180,16 +176,18 @@ export class WireWitness implements Tap {
     if (bytes > 0) this.#witness({ what: 'size', by: this.#by, of: 'buffered', value: bytes });
   }
 
-  /** Where the topic stands. The first word about it is where a page begins; one that missed a lot begins anew. */
+  /** Where the topic stands: the first word about it is where a page begins. */
   #stands(text: string): void {
     const topic = textAfter(text, 'topic');
     if (!this.#knows(topic)) return;
     this.#hears(topic);
-    const seqid = Math.max(0, numberAfter(text, 'seq'));
+    if (!this.#contiguous.has(topic)) this.#begins(topic, Math.max(0, numberAfter(text, 'seq')));
+  }
+
+  /** A page that asks for what is before messages that it has not got has missed a lot, and begins anew: the rest is history. */
+  #asksBefore(topic: string, end: number): void {
     const contiguous = this.#contiguous.get(topic);
-    const isFirst = !this.#described.has(topic);
-    this.#described.add(topic);
-    if (contiguous === undefined || (isFirst && seqid - contiguous > MISSED_MOST)) this.#begins(topic, seqid);
+    if (this.#knows(topic) && contiguous !== undefined && end - 1 > contiguous) this.#begins(topic, end - 1);
   }
 
   /** Takes over what other pages have told. */
@@ -205,6 +203,7 @@ export class WireWitness implements Tap {
 
   #has(topic: string, low: number, hi: number): void {
     if (!this.#knows(topic)) return;
+    this.#hears(topic);
     let contiguous = this.#contiguous.get(topic);
     if (contiguous === undefined) {
       contiguous = hi - 1;
