@@ -7,8 +7,9 @@ import { ensureDependencies } from '../scripts/ensure-dependencies.mjs';
 import { ensureNode } from '../scripts/ensure-node.mjs';
 
 const help = `npm run bench                          everything, about fifteen minutes
-npm run bench -- pool send             only these: bundle, pool, send, faults, gateway
+npm run bench -- pool send             only these: bundle, pool, send, list, faults, gateway
 npm run bench -- pool --sizes 1000,50000
+npm run bench -- list --sizes 1000,1000000
 npm run bench -- send --messages 100000 --sends 50
 npm run bench -- faults --messages 20000 --rate 300 --seed 1
 npm run bench -- gateway --rounds 5 --seconds 3 --idle 2000 --systems relay,journal,socketio,kefu,postgres
@@ -20,7 +21,7 @@ await ensureDependencies();
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    sizes: { type: 'string', default: '1000,100000,1000000' },
+    sizes: { type: 'string' },
     messages: { type: 'string' },
     sends: { type: 'string', default: '25' },
     rate: { type: 'string', default: '300' },
@@ -41,7 +42,7 @@ const number = (name, text, least = 1) => {
   console.error(`--${name}: ${text} is no whole number from ${least} on.\n\n${help}`);
   process.exit(1);
 };
-const sizes = values.sizes.split(',').map((text) => number('sizes', text));
+const sizes = (otherwise) => (values.sizes ?? otherwise).split(',').map((text) => number('sizes', text));
 const messages = (otherwise) => number('messages', values.messages ?? otherwise);
 const sends = number('sends', values.sends);
 const rate = number('rate', values.rate);
@@ -52,8 +53,9 @@ const idle = number('idle', values.idle, 0);
 
 const benches = {
   bundle: async () => (await import('./bundle.mjs')).benchBundle(),
-  pool: async () => (await import('./pool.mjs')).benchPool({ sizes, progress }),
+  pool: async () => (await import('./pool.mjs')).benchPool({ sizes: sizes('1000,100000,1000000'), progress }),
   send: async () => (await import('./send.mjs')).benchSend({ messages: messages('10000'), sends, progress }),
+  list: async () => (await import('./list.mjs')).benchList({ sizes: sizes('1000,10000,100000,1000000'), progress }),
   faults: async () => (await import('./faults.mjs')).benchFaults({ messages: messages('20000'), rate, seed, progress }),
   gateway: async () => {
     const { benchGateway, GATEWAY_SYSTEMS } = await import('./gateway.mjs');

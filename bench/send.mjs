@@ -2,6 +2,7 @@
 import { openEmbeddedStore } from '../src/gateway/store/embedded-store.ts';
 import { becomes, Gateway, launchBrowser, newPage, Shop } from '../test/e2e/support.ts';
 import { median, quantile } from './median.mjs';
+import { mixedContent } from './mixed.mjs';
 
 const slowest = 4;
 
@@ -70,7 +71,7 @@ async function fill(gateway, count, progress) {
           from: from[((n + k) >> 1) & 1],
           msgid: undefined,
           head: undefined,
-          content: JSON.stringify(`Message ${n + k}. ${'The water should be just off the boil. '.repeat((n + k) % 5)}`),
+          content: JSON.stringify(mixedContent(n + k)),
           note: false,
           at: startedAt + (n + k) * 60_000,
         }),

@@ -12,7 +12,7 @@ import { noticeOf } from './content/notice.ts';
 import { previewOf } from './content/preview.ts';
 import { News } from './controllers/news.ts';
 import { ReadingPlace } from './controllers/reading-place.ts';
-import { MOST, MOST_SCROLLING, RowWindow } from './controllers/row-window.ts';
+import { MOST, RowWindow } from './controllers/row-window.ts';
 import { UnreadLine } from './controllers/unread-line.ts';
 import { arrowDownIcon } from './icons.ts';
 import { fill, plural } from './i18n/plural.ts';
@@ -27,7 +27,7 @@ import { dayNumber, dayText } from './time.ts';
 /** So near to the end counts as being there. */
 const END_PX = 24;
 /** Rows are made, and older messages asked for, this long before the reader gets there. */
-const EDGE_PX = 900;
+const EDGE_PX = 700;
 /** From here the way back is offered. */
 const AWAY_PX = 400;
 const GROUP_MS = 5 * 60_000;
@@ -120,7 +120,6 @@ export class KefuMessageList extends KefuElement {
   /** Resolves when the rows of the last change are in place; undefined when they are. */
   #settling: Promise<void> | undefined;
   #toEnd = true;
-  #touched = false;
   #scrolling = false;
   #stopIdle: (() => void) | undefined;
 
@@ -163,7 +162,6 @@ export class KefuMessageList extends KefuElement {
     this.#resizes.disconnect();
     this.#stopIdle?.();
     this.#scrolling = false;
-    this.#touched = false;
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -206,9 +204,6 @@ export class KefuMessageList extends KefuElement {
         @scroll=${this.#onScroll}
         @kefu-jump-request=${this.#onJumpRequest}
         @keydown=${this.#onKeydown}
-        @touchstart=${this.#onTouch}
-        @touchend=${this.#onTouch}
-        @touchcancel=${this.#onTouch}
       >
         <div class="rows">
           ${this.#renderTop(words)}
@@ -419,12 +414,14 @@ export class KefuMessageList extends KefuElement {
     const place = this.#place;
     if (!scroller || !place || !this.isConnected) return;
     if (this.#toEnd) {
+      place.forget();
       if (scroller.scrollTop !== 0) scroller.scrollTop = 0;
     } else if (this.#target) {
+      place.forget();
       this.#show(this.#target);
       this.#target = '';
     } else {
-      place.restore();
+      place.restore(this.#isTailAway());
     }
     this.#enter();
     this.#look();
@@ -471,8 +468,8 @@ export class KefuMessageList extends KefuElement {
     } else {
       place.remember();
     }
-    const below = -scroller.scrollTop;
-    const above = scroller.scrollHeight - scroller.clientHeight - below;
+    const above = scroller.scrollHeight - scroller.clientHeight + scroller.scrollTop;
+    const below = -scroller.scrollTop - place.room;
     this.away = !this.#toEnd && (this.#unseen > 0 || below > AWAY_PX || this.#isTailAway());
     if (!messages || scroller.clientHeight === 0) return;
     this.#moveWindow(messages, above, below);
@@ -484,9 +481,8 @@ export class KefuMessageList extends KefuElement {
     const window = this.#window;
     const { start, end } = window;
     if (above < EDGE_PX && start > 0) window.growUp(list);
-    // needs the scroller to be moved, which a finger on it would feel
-    if (below < EDGE_PX && end < list.length && (!this.#touched || below < EDGE_PX / 3)) window.growDown(list);
-    if (window.size > (this.#scrolling ? MOST_SCROLLING : MOST)) window.trim(list, above > below ? 'top' : 'bottom');
+    if (below < EDGE_PX && end < list.length) window.growDown(list);
+    if (window.size > MOST) window.trim(list, above > below ? 'top' : 'bottom');
     if (window.start !== start || window.end !== end) this.requestUpdate();
   }
 
@@ -538,7 +534,8 @@ export class KefuMessageList extends KefuElement {
 
   #onResize(entries: readonly ResizeObserverEntry[]): void {
     if (this.#settling) return;
-    if (entries.some((entry) => entry.target !== this.#scroller) && !this.#toEnd) this.#place?.restore();
+    if (entries.some((entry) => entry.target !== this.#scroller) && !this.#toEnd)
+      this.#place?.restore(this.#isTailAway());
     this.#look();
   }
 
@@ -569,9 +566,5 @@ export class KefuMessageList extends KefuElement {
       event.preventDefault();
       this.jumpToNewest();
     }
-  }
-
-  #onTouch(event: TouchEvent): void {
-    this.#touched = event.touches.length > 0;
   }
 }

@@ -74,7 +74,7 @@ describe('kefu-message-list', () => {
       const { list, scroller, rows, scrollTo, firstSeen } = await newList(listOf(THOUSANDS));
       for (let step = 0; step < 60; step += 1) {
         await scrollTo(scroller.scrollTop - 700);
-        expect(rows().length).to.be.at.most(400);
+        expect(rows().length).to.be.at.most(128);
         const [view, first, last] = [scroller, rows()[0]!, rows().at(-1)!].map((element) =>
           element.getBoundingClientRect(),
         );
@@ -83,11 +83,29 @@ describe('kefu-message-list', () => {
       }
       const reached = firstSeen().message!.seqid!;
       expect(reached).to.be.below(9_800);
-      await waitUntil(() => rows().length <= 140, 'trims when the scroll is over');
-      await list.updateComplete;
       for (let step = 0; step < 10; step += 1) await scrollTo(scroller.scrollTop + 700);
       expect(firstSeen().message!.seqid!).to.be.above(reached);
       expect(list.shadowRoot!.querySelectorAll('*').length).to.be.below(1_200);
+    });
+
+    it('never moves the scroller itself in a scroll, up or down', async () => {
+      const { scroller, rows, scrollTo } = await newList(listOf(THOUSANDS));
+      const steps = [...new Array<number>(50).fill(-400), ...new Array<number>(30).fill(400)];
+      for (const step of steps) {
+        const wanted = scroller.scrollTop + step;
+        await scrollTo(wanted);
+        expect(scroller.scrollTop).to.be.closeTo(wanted, 2);
+        expect(rows().length).to.be.at.most(128);
+      }
+      expect(rows().at(-1)!.message!.seqid!).to.be.below(10_000);
+    });
+
+    it('fills the view after a leap into where rows were', async () => {
+      const { scroller, rows, rowOf, scrollTo, isSeenWhole } = await newList(listOf(THOUSANDS));
+      for (let step = 0; step < 40; step += 1) await scrollTo(scroller.scrollTop - 700);
+      await scrollTo(0);
+      await waitUntil(() => isSeenWhole(rowOf('m10000')) && scroller.scrollTop === 0, 'all the way to the end');
+      expect(rows().at(-1)!.getBoundingClientRect().bottom).to.be.above(scroller.getBoundingClientRect().bottom - 40);
     });
 
     it('shows messages in order and once', async () => {
@@ -509,7 +527,7 @@ describe('kefu-message-list', () => {
         await list.updateComplete;
         await nextPaint();
         expect(isInMiddle(rowOf(`m${seqid}`)!, scroller), String(seqid)).to.equal(true);
-        expect(rows().length).to.be.at.most(140);
+        expect(rows().length).to.be.at.most(128);
         const seen = rows().map((row) => row.message!.seqid!);
         expect(seen).to.deep.equal(seen.map((_, offset) => seen[0]! + offset));
       }

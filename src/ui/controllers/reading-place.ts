@@ -3,21 +3,24 @@
 /**
  * For a scroller with `flex-direction: column-reverse`, where scrollTop counts from the end (0, then negative): what is
  * added or grows above the reader moves nothing, and the end sticks by itself. What is left is what changes below the
- * reader: the row that is seen first is measured before and after, and the scroller moved by the difference before the
- * frame is painted. The engines' own anchoring differs and is switched off (`overflow-anchor: none`).
+ * reader: the row that is seen first is measured before and after, and put back before the frame is painted. Where rows
+ * below may be missing, an empty room below them grows and shrinks in their place, so that a scroll goes on; else the
+ * scroller is moved. The engines' own anchoring differs and is switched off (`overflow-anchor: none`).
  */
 export class ReadingPlace {
   readonly #scroller: HTMLElement;
   readonly #rows: () => ArrayLike<Element>;
   #row: Element | undefined;
   #distance = 0;
+  /** Height of the room below the rows, in px. */
+  room = 0;
 
   constructor(scroller: HTMLElement, rows: () => ArrayLike<Element>) {
     this.#scroller = scroller;
     this.#rows = rows;
   }
 
-  /** Remembers the first row whose lower edge is seen, and how far that edge is from the scroller's lower edge. */
+  /** Remembers the first row whose lower edge is seen, or the last one, and how far that edge is from the scroller's. */
   remember(): void {
     const { top, bottom } = this.#scroller.getBoundingClientRect();
     const rows = this.#rows();
@@ -28,18 +31,29 @@ export class ReadingPlace {
       if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > top + 1) high = middle;
       else low = middle + 1;
     }
-    this.#row = rows[low];
+    this.#row = rows[Math.min(low, rows.length - 1)];
     this.#distance = this.#row ? bottom - this.#row.getBoundingClientRect().bottom : 0;
   }
 
-  /** Moves the scroller so that the remembered row is where it was. */
-  restore(): void {
+  /** Puts the remembered row back where it was. Without `hasRoom` there is none below the rows any more. */
+  restore(hasRoom: boolean): void {
     if (!this.#row?.isConnected) return;
     const distance = this.#scroller.getBoundingClientRect().bottom - this.#row.getBoundingClientRect().bottom;
-    if (Math.abs(distance - this.#distance) >= 0.5) this.#scroller.scrollTop += this.#distance - distance;
+    const moved = this.#distance - distance;
+    const { room } = this;
+    this.#setRoom(hasRoom ? Math.max(0, room + moved) : 0);
+    const rest = moved - this.room + room;
+    if (Math.abs(rest) >= 0.5) this.#scroller.scrollTop += rest;
   }
 
   forget(): void {
     this.#row = undefined;
+    this.#setRoom(0);
+  }
+
+  #setRoom(room: number): void {
+    if (room === this.room) return;
+    this.room = room;
+    this.#scroller.style.setProperty('--_room', `${room}px`);
   }
 }

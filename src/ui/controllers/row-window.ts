@@ -4,11 +4,9 @@ import type { MessageList } from '../../sdk/app/model.ts';
 /** Rows at first, and after a jump. */
 export const FIRST = 60;
 /** Rows that are added at a time: few, so that no frame of a scroll takes long. */
-export const STEP = 20;
-/** The most rows while nobody scrolls: what the tallest screen shows with the edges above and below. */
-export const MOST = 140;
-/** The most rows at any time: more are not taken away in the middle of a scroll, which that would stop. */
-export const MOST_SCROLLING = 400;
+export const STEP = 8;
+/** The most rows: what the tallest screen shows with the edges above and below. */
+export const MOST = 120;
 
 /** The rows [start, end) of a list. Kept by the keys of its first and last message, so that it stays where it is when the list changes. */
 export class RowWindow {

@@ -1,5 +1,4 @@
 // The entry of the second file, `kefu-more.js`: what opens only on demand, where a conversation is on the screen.
-import { define } from '../kefu-element.ts';
 import { attachDate } from './attach-date.ts';
 import { attachEmoji } from './attach-emoji.ts';
 import { attachMedia } from './attach-media.ts';
@@ -15,7 +14,7 @@ export { ring } from './ring.ts';
 /** Each part listens to what happens in the host, and opens by itself. */
 export const attachMore = (host: MoreHost): void => {
   if (host.shadowRoot) addStyles(host.shadowRoot, moreStyles);
-  define('kefu-voice', KefuVoice);
+  if (!customElements.get('kefu-voice')) customElements.define('kefu-voice', KefuVoice);
   attachDate(host);
   attachEmoji(host);
   attachMedia(host);
