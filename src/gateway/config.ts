@@ -43,6 +43,9 @@ export interface GatewayLimits {
   readonly backlogMs: number;
   /** What other gateways have stored is looked for this often: a hint of theirs that is lost delays by so much. */
   readonly catchUpMs: number;
+  /** Between two rounds that look for what is too old, and between two steps of one. */
+  readonly retentionRoundMs: number;
+  readonly retentionStepMs: number;
   /** Typing of one link in one topic. */
   readonly typingEveryMs: number;
   /** How long a link that is closed has to take what was sent before. */
@@ -97,6 +100,8 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   backlogCalls: 10_000,
   backlogMs: 2_000,
   catchUpMs: 2_000,
+  retentionRoundMs: 3_600_000,
+  retentionStepMs: 1_000,
   typingEveryMs: 1_000,
   goodbyeMs: 2_000,
   drainMs: 1_000,
@@ -136,6 +141,8 @@ export interface Config {
   readonly agentCapacity: number;
   readonly systemLines: boolean;
   readonly moderationWords: string | undefined;
+  /** Undefined: everything is kept. */
+  readonly retentionDays: number | undefined;
   readonly fileBytes: number;
   /** Where uploaded files are; undefined: in the data folder. */
   readonly s3: S3Options | undefined;
@@ -159,6 +166,7 @@ export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = 
   ['AGENT_CAPACITY', 'conversations that one agent has at a time (8)'],
   ['SYSTEM_LINES', '0: conversations do not say who joined, handed over or closed them (1)'],
   ['MODERATION_WORDS', 'file of words that are refused, or hidden: "hide:" before the word (none)'],
+  ['RETENTION_DAYS', 'messages and their files are removed when they are older (0: never)'],
   ['MAX_FILE_SIZE', 'of one uploaded file, in MiB (20)'],
   [
     'S3_BUCKET',
@@ -240,6 +248,7 @@ export function configOf(env: { readonly [name: string]: string | undefined }): 
     agentCapacity: whole('AGENT_CAPACITY', get('AGENT_CAPACITY', '8'), 10_000),
     systemLines: get('SYSTEM_LINES', '1') !== '0',
     moderationWords: words === '' ? undefined : words,
+    retentionDays: whole('RETENTION_DAYS', get('RETENTION_DAYS', '0'), 36_500) || undefined,
     fileBytes: Math.max(1, whole('MAX_FILE_SIZE', get('MAX_FILE_SIZE', '20'), 1_024)) * MIB,
     s3: s3Of(get),
     logLevel,

@@ -21,6 +21,7 @@ import type { Pipe } from './pipe.ts';
 import type { Random } from './random.ts';
 import { RateLimit } from './rate-limit.ts';
 import { RecentSends } from './recent-sends.ts';
+import { Retention } from './retention.ts';
 import { Routing } from './routing.ts';
 import { Session } from './session.ts';
 import { EPOCH } from './store/store.ts';
@@ -49,6 +50,8 @@ export interface CoreOptions {
   readonly agentCapacity?: number | undefined;
   /** Conversations say who joined, handed over or closed them. Default: yes. */
   readonly systemLines?: boolean | undefined;
+  /** Older messages are removed. Default: none are. */
+  readonly retentionDays?: number | undefined;
 }
 
 /** Starts a core on a store and a bus, which stay the caller's. */
@@ -84,6 +87,8 @@ export class Core {
   readonly #linksPerAddress = new Map<string, number>();
   #isDraining = false;
   #cancelTokenCheck: (() => void) | undefined;
+  readonly #retention: Retention | undefined;
+  #foreignWrites = 0;
   #closed: Promise<void> | undefined;
 
   constructor(options: CoreOptions, fileLinks: FileLinks, epoch: string) {
@@ -94,6 +99,8 @@ export class Core {
     const routing = new Routing({ store, hub, clock, log, capacity, systemLines });
     this.#cluster =
       shared && new Cluster({ store: shared, hub, routing, everyMs: limits.catchUpMs, clock, log, metrics });
+    const { retentionDays: days } = options;
+    if (days !== undefined) this.#retention = new Retention({ store, hub, clock, random, log, limits, days });
     const now = (): number => clock.elapsed();
     this.#handshakes = new RateLimit(limits.handshakes, now);
     this.#gateway = {
@@ -123,6 +130,7 @@ export class Core {
 
   async start(): Promise<void> {
     await this.#cluster?.start();
+    this.#foreignWrites = await this.#gateway.store.foreignWrites();
     this.#checkTokensLater();
   }
 
@@ -214,6 +222,7 @@ export class Core {
     this.#isDraining = true;
     this.#cancelTokenCheck?.();
     await this.#drain();
+    await this.#retention?.close();
     await this.#cluster?.close();
     await routing.idle();
     await hub.close();
@@ -222,7 +231,7 @@ export class Core {
   #checkTokensLater(): void {
     const { clock, limits } = this.#gateway;
     this.#cancelTokenCheck = clock.after(limits.tokenCheckMs, () => {
-      void this.#checkTokens().then(() => {
+      void Promise.all([this.#checkTokens(), this.#checkStore()]).then(() => {
         if (!this.#isDraining) this.#checkTokensLater();
       });
     });
@@ -240,6 +249,18 @@ export class Core {
           peer.close(CLOSE.unauthorized, 'logged out');
     } catch (error) {
       log.warn('tokens', { error: errorText(error) });
+    }
+  }
+
+  /** The command line, which may have erased somebody, knows no topics either. */
+  async #checkStore(): Promise<void> {
+    const { store, hub, log } = this.#gateway;
+    try {
+      const before = this.#foreignWrites;
+      this.#foreignWrites = await store.foreignWrites();
+      if (before !== this.#foreignWrites) await hub.refresh();
+    } catch (error) {
+      log.warn('foreign-writes', { error: errorText(error) });
     }
   }
 

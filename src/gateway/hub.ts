@@ -355,6 +355,11 @@ export class Hub {
     this.#options.bus.publish('topic', topic.name, { kind: 'deleted', clear, src, except: { link: session.id } });
   }
 
+  /** Nothing stays of the oldest messages: there are deletions up to `clear`. */
+  announceExpunged(topic: string, clear: number): void {
+    this.#options.bus.publish('topic', topic, { kind: 'deleted', clear, src: topic });
+  }
+
   /** The user has another name or picture, and with it the conversations have changed. */
   async renamed(user: User): Promise<void> {
     this.#options.bus.publish('user', user.id, { kind: 'renamed' });
@@ -386,6 +391,11 @@ export class Hub {
   known(): Parameters<SharedStore['changes']>[0] {
     const agents = [...this.#me].flatMap(([user, { listed }]) => (listed ? [user] : []));
     return { conversations: [...this.#topics.values()].map(({ topic }) => topic.known), agents };
+  }
+
+  /** Somebody else has written to the store: looks what that changes here. */
+  async refresh(): Promise<void> {
+    for (const { topic } of this.#topics.values()) await topic.refresh();
   }
 
   /** Takes over what the store knows beyond that. */

@@ -3,9 +3,13 @@
 import { resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { isConversation } from '../protocol/topic.ts';
 import { addAgent, removeAgent, setAgentPassword } from './agents.ts';
 import { newPassword } from './auth.ts';
 import { backup } from './commands/backup.ts';
+import { erase } from './commands/erase.ts';
+import { exportData } from './commands/export.ts';
+import { findPerson } from './commands/person.ts';
 import { verify } from './commands/verify.ts';
 import type { Verified } from './commands/verify.ts';
 import { systemClock } from './clock.ts';
@@ -34,6 +38,9 @@ kefu verify                     look whether the store and the files are as they
 kefu backup <folder>            copy the data folder, while the gateway runs; into a new folder, which it looks at too
 kefu restored                   say that the database is from a backup, before gateways start on it; a folder
                                 that "kefu backup" has made says so itself
+kefu export <who> <folder>      what is known of a person: a user id, a login, or a conversation, which is exported
+                                alone; data.jsonl and files in a new folder
+kefu erase <who>                the same is removed; a conversation means its visitor
 
   --password-stdin              read the password from standard input (or set AGENT_PASSWORD)
   --port, --host, --data-dir    as the variables below
@@ -43,7 +50,7 @@ Environment:
 ${VARIABLES.map(([name, meaning]) => `  ${name.padEnd(18)}${meaning}`).join('\n')}`;
 
 /** Those that need the store. */
-const COMMANDS = new Set(['agent', 'verify', 'backup', 'restored']);
+const COMMANDS = new Set(['agent', 'verify', 'backup', 'restored', 'export', 'erase']);
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -148,17 +155,27 @@ function sayVerified({ conversations, messages, files, findings }: Verified): vo
 /** What is done with a store as a whole; false: there is no such command. */
 async function maintain(config: Config, store: Store, [command, ...rest]: readonly string[]): Promise<boolean> {
   const storage = openStorage(config, () => systemClock.now());
-  const [folder] = rest;
+  const [target, to] = rest;
   if (command === 'verify' && rest.length === 0) sayVerified(await verify(store, storage));
-  else if (command === 'backup' && folder !== undefined && rest.length === 1) {
+  else if (command === 'backup' && target !== undefined && rest.length === 1) {
     if (config.databaseUrl !== undefined)
       throw new ConfigError('The store is in PostgreSQL, which has its own: pg_dump. See docs/operations.md.');
     const { dataDir } = config;
-    sayVerified(await backup({ dataDir, store, storage: config.s3 ? undefined : storage, folder }));
+    sayVerified(await backup({ dataDir, store, storage: config.s3 ? undefined : storage, folder: target }));
     if (config.s3) say('The files are in the bucket, and not in the backup.');
   } else if (command === 'restored' && rest.length === 0) {
     await store.forgetSecret(EPOCH);
     say('Clients will compare what they have with the store. Start the gateways.');
+  } else if (command === 'export' && target !== undefined && to !== undefined && rest.length === 2) {
+    const of = isConversation(target) ? { topic: target } : { user: await findPerson(store, target) };
+    if (of.topic !== undefined) await findPerson(store, of.topic);
+    const { conversations, messages, files } = await exportData({ store, storage, ...of, folder: to });
+    say(`${count(conversations, 'conversation')}, ${count(messages, 'message')}, ${count(files, 'file')} in ${to}`);
+  } else if (command === 'erase' && target !== undefined && rest.length === 1) {
+    const { id: user, kind } = await findPerson(store, target);
+    const { dataDir } = config;
+    const { conversations, files } = await erase({ store, storage, dataDir, user, at: systemClock.now() });
+    say(`${user} (${kind}) is erased: ${count(conversations, 'conversation')}, ${count(files, 'file')}.`);
   } else return false;
   return true;
 }

@@ -46,6 +46,8 @@ export interface GatewayOptions {
   readonly openRegistration?: boolean;
   readonly agentCapacity?: number;
   readonly systemLines?: boolean;
+  /** Messages and their files are removed when they are older. Default: never. */
+  readonly retentionDays?: number | undefined;
   readonly moderate?: Moderate;
   /** Size of one uploaded file. */
   readonly fileBytes?: number;
@@ -108,7 +110,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   });
   const prometheus = options.metrics && (await Prometheus.load());
   const { bus, isUp } = openBus({ databaseUrl, natsUrl, node, log, metrics: prometheus ?? noMetrics });
-  const { moderate, openRegistration, agentCapacity, systemLines } = options;
+  const { moderate, openRegistration, agentCapacity, systemLines, retentionDays } = options;
   const build = `kefu:${packageVersion()}`;
   const core = await createCore({
     store,
@@ -125,6 +127,7 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
     openRegistration,
     agentCapacity,
     systemLines,
+    retentionDays,
   });
   const health = new Health(store, clock, () => core.isDraining, isUp);
   prometheus?.watch({ gauges: () => core.gauges, store, now: () => clock.now(), isBusUp: isUp, build });

@@ -580,6 +580,99 @@ function storeContract(name: string, newHome: NewHome): void {
       assert.equal(await later.secret({ name: 'x', value: 'three' }), 'three');
     });
 
+    test('expunged messages leave their seqids and identities, one deletion for all, and no holes', async (t) => {
+      const { store } = await opened(t);
+      await store.addFile(file('a'));
+      for (let n = 1; n <= 4; n += 1)
+        await store.append(message({ msgid: `m${n}`, head: '{"a":1}', content: '"secret"', files: ['a'] }));
+      await store.remove({ topic: TOPIC, ranges: [{ low: 1 }], user: undefined });
+      await store.remove({ topic: TOPIC, ranges: [{ low: 2 }], user: VISITOR });
+      assert.equal(await store.expunge({ topic: TOPIC, end: 3 }), 3);
+      assert.equal(await store.expunge({ topic: TOPIC, end: 3 }), undefined, 'nothing was left');
+      assert.equal(await store.expunge({ topic: TOPIC, end: 4 }), 4);
+      const rows = await store.messages({ topic: TOPIC, low: 1, end: 9 });
+      assert.deepEqual(
+        rows.map(({ seq, head, content, deleted }) => [seq, head, content, deleted]),
+        [
+          [1, undefined, 'null', true],
+          [2, undefined, 'null', true],
+          [3, undefined, 'null', true],
+          [4, '{"a":1}', '"secret"', false],
+        ],
+      );
+      assert.deepEqual(await store.removals({ topic: TOPIC, after: 0 }), [
+        { id: 4, user: undefined, by: undefined, ranges: [{ low: 1, hi: 4 }] },
+      ]);
+      assert.equal((await store.append(message({ msgid: 'm1' }))).seq, 1, 'a repeat is one still');
+      assert.deepEqual((await store.file('a'))?.topics, [TOPIC]);
+      await store.expunge({ topic: TOPIC, end: 5 });
+      assert.deepEqual(await store.doomFiles({ before: 1_000, limit: 9 }), ['a']);
+      assert.deepEqual((await store.inspect({ after: '', limit: 9 })).findings, []);
+    });
+
+    test('what has expired is found conversation by conversation, 500 messages of each at most', async (t) => {
+      const { store } = await opened(t);
+      const topics = ['grpBBBBBBBBBBBB', 'grpCCCCCCCCCCCC'];
+      for (const topic of topics)
+        await store.openConversation({
+          topic,
+          visitor: VISITOR,
+          key: topic,
+          channel: 'web',
+          public: undefined,
+          at: 10,
+        });
+      await Promise.all(Array.from({ length: 600 }, (_, n) => store.append(message({ content: String(n), at: 20 }))));
+      for (const at of [20, 60, 20, 60]) await store.append(message({ topic: topics[0]!, at }));
+      await store.append(message({ topic: topics[1]!, at: 60 }));
+      const expired = (after: string, limit = 10) => store.expired({ before: 50, after, limit });
+      assert.deepEqual(await expired('', 2), {
+        last: topics[0],
+        old: [
+          { topic: TOPIC, end: 501 },
+          { topic: topics[0], end: 4 },
+        ],
+      });
+      assert.deepEqual(await expired(topics[0]!), { last: undefined, old: [] });
+      await store.expunge({ topic: TOPIC, end: 501 });
+      await store.expunge({ topic: topics[0]!, end: 4 });
+      assert.deepEqual((await expired('')).old, [{ topic: TOPIC, end: 601 }]);
+    });
+
+    test('an erased user has no name and no way in; what they opened is over, what they had waits', async (t) => {
+      const { store } = await opened(t);
+      assert.equal(await store.eraseUser({ user: 'usrNobody', at: 9 }), undefined);
+      await store.addToken({ user: VISITOR, hash: 'token', expiresAt: 5_000 });
+      await store.append(message({ at: 20 }));
+      await store.setConversationPublic({ topic: TOPIC, public: { fn: 'Vera' }, at: 30 });
+      await store.assign({ topic: TOPIC, agent: MEI, at: 40 });
+      assert.deepEqual(await store.eraseUser({ user: MEI, at: 50 }), []);
+      assert.equal(await store.credentials('mei'), undefined);
+      assert.equal((await store.conversation(TOPIC))?.conversation.phase, 'queued');
+      assert.deepEqual(await store.eraseUser({ user: VISITOR, at: 60 }), [{ topic: TOPIC, seq: 1 }]);
+      assert.equal(await store.useToken({ hash: 'token', now: 1, lives: LIVES }), undefined);
+      assert.equal((await store.user(VISITOR))?.public, undefined);
+      const { phase, public: name, waitingSince } = (await store.conversation(TOPIC))!.conversation;
+      assert.deepEqual([phase, name, waitingSince], ['resolved', undefined, undefined]);
+      assert.deepEqual(await store.eraseUser({ user: VISITOR, at: 60 }), [{ topic: TOPIC, seq: 1 }], 'again');
+    });
+
+    test("a user's files are doomed whatever refers to them", async (t) => {
+      const { store } = await opened(t);
+      for (const name of ['a', 'b']) await store.addFile(file(name));
+      await store.addFile({ ...file('c'), user: MEI });
+      await store.append(message({ files: ['a'] }));
+      await store.append(message({ files: ['a', 'c'], from: MEI }));
+      assert.deepEqual(await store.doomFilesOf({ user: VISITOR, limit: 1 }), ['a']);
+      await store.removeFiles(['a']);
+      assert.deepEqual(await store.doomFilesOf({ user: VISITOR, limit: 9 }), ['b']);
+      await store.removeFiles(['b']);
+      assert.deepEqual(await store.doomFilesOf({ user: VISITOR, limit: 9 }), []);
+      const names = ['a', 'b', 'c'];
+      assert.deepEqual(await store.filesIn({ topic: TOPIC, names, notes: true }), ['c']);
+      assert.deepEqual((await store.inspect({ after: '', limit: 9 })).findings, []);
+    });
+
     test('what was written by its own calls is found to be right, page by page', async (t) => {
       const { store } = await opened(t);
       await store.addFile(file('a'));
@@ -671,6 +764,11 @@ describe('store: embedded, in particular', () => {
       login: { name: 'm', hash: 'h' },
     });
     assert.equal((await store.agents()).length, 1);
+    const writes = await store.foreignWrites();
+    await store.probe();
+    assert.equal(await store.foreignWrites(), writes, 'its own');
+    await beside.probe();
+    assert.notEqual(await store.foreignWrites(), writes);
     await beside.close();
     await store.close();
     await (await openEmbeddedStore({ dataDir, exclusive: true })).close();

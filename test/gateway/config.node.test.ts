@@ -17,6 +17,7 @@ describe('config', () => {
       agentCapacity: 8,
       systemLines: true,
       moderationWords: undefined,
+      retentionDays: undefined,
       fileBytes: 20 * 1024 * 1024,
       s3: undefined,
       logLevel: 'info',

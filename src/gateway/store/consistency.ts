@@ -1,22 +1,8 @@
 // Consistency: what holds in every store, whatever was killed when: the checks of `kefu verify`, the same in both databases.
+import type { Page } from './page.ts';
 import { number, text } from './rows.ts';
 import type { Row } from './rows.ts';
 import type { Inspection } from './store.ts';
-
-/** Conversations after one, up to another. */
-interface Page {
-  readonly after: string;
-  /** Null: all that follow. */
-  readonly last: string | null;
-  readonly conversations: number;
-}
-
-/** The page of these topics, which are `limit` unless they are the last. */
-export const pageOf = (after: string, limit: number, topics: readonly string[]): Page => ({
-  after,
-  last: topics.length < limit ? null : (topics.at(-1) ?? null),
-  conversations: topics.length,
-});
 
 /** Conversations of the page $1, $2. */
 const inPage = (topic: string): string => `${topic} > $1 and (cast($2 as text) is null or ${topic} <= $2)`;

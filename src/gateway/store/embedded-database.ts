@@ -3,12 +3,14 @@ import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { SeqSet, endOf } from '../../protocol/seq.ts';
 import { MIGRATIONS } from './migrations.ts';
-import { CHECKS, inspectionOf, pageOf } from './consistency.ts';
+import { CHECKS, inspectionOf } from './consistency.ts';
+import { expiredOf, pageOf } from './page.ts';
 import { checkFile, checkTail } from './store-check.ts';
 import {
   agentOf,
   conversationOf,
   deletionLogOf,
+  endedOf,
   entryOf,
   fileOf,
   historyOf,
@@ -79,6 +81,8 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
   database.exec('pragma journal_mode = wal');
   database.exec('pragma synchronous = full');
   database.exec('pragma foreign_keys = on');
+  // What is deleted is not left lying in free pages.
+  database.exec('pragma secure_delete = on');
   migrate(database);
 
   const statements = new Map<string, Prepared>();
@@ -108,6 +112,9 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
     get(SQL.messageByMsgid, topic, from, msgid);
   const newestDeletion = (topic: string, user: string): number =>
     number(get(SQL.newestDeletion, topic, user) ?? {}, 'id');
+
+  const topicsAfter = (after: string, limit: number): string[] =>
+    all(SQL.topics, after, limit).map((row) => text(row, 'topic'));
 
   /** The message refers to these files, as far as they are its sender's to show. */
   const link = ({ topic, from, files = [] }: NewMessage, seq: number): void => {
@@ -188,6 +195,15 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
       run(SQL.dropAgent, id, at);
       run(SQL.dropLastAgent, id, at);
       return true;
+    },
+
+    eraseUser({ user, at }) {
+      if (!get(SQL.eraseUser, user)) return undefined;
+      run(SQL.dropLogin, user);
+      run(SQL.dropTokensOf, user);
+      run(SQL.dropAgent, user, at);
+      run(SQL.dropLastAgent, user, at);
+      return all(SQL.eraseConversations, user, at).map(endedOf);
     },
 
     openConversation(wanted) {
@@ -364,6 +380,21 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
         );
     },
 
+    expunge({ topic, end }) {
+      if (!get(SQL.isLeft, topic, end)) return undefined;
+      const id = number(get(SQL.nextDeletion, topic) ?? {}, 'clear');
+      run(SQL.expunge, topic, end);
+      run(SQL.mergeDeletions, topic, end);
+      run(SQL.logExpunged, topic, id, end);
+      unlink(topic, 1, end);
+      return id;
+    },
+
+    expired({ before, after, limit }) {
+      const page = pageOf(after, limit, topicsAfter(after, limit));
+      return expiredOf(page, all(SQL.expired, page.after, page.last, before));
+    },
+
     assign({ topic, agent, from, capacity, at }) {
       const row = get(SQL.assign, topic, agent, at, from ?? null, capacity ?? null);
       // What was said before the agent came has not been read by them.
@@ -417,6 +448,12 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
       return all(SQL.doomedFiles, limit).map((row) => text(row, 'name'));
     },
 
+    doomFilesOf({ user, limit }) {
+      run(SQL.doomFilesOf, user);
+      run(SQL.unlinkFilesOf, user);
+      return all(SQL.doomedFilesOf, user, limit).map((row) => text(row, 'name'));
+    },
+
     removeFiles(names) {
       for (const name of names) run(SQL.removeFile, name);
     },
@@ -434,11 +471,14 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
     },
 
     inspect({ after, limit }) {
-      const topics = all(SQL.topics, after, limit).map((row) => text(row, 'topic'));
-      const page = pageOf(after, limit, topics);
+      const page = pageOf(after, limit, topicsAfter(after, limit));
       const found = CHECKS.map(({ sql }) => all(sql, page.after, page.last));
       const inspection = inspectionOf(page, found);
       return after === '' ? { ...inspection, findings: [...checkFile(database), ...inspection.findings] } : inspection;
+    },
+
+    foreignWrites() {
+      return number(get('pragma data_version') ?? {}, 'data_version');
     },
 
     probe() {
@@ -464,6 +504,8 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
 
     end() {
       statements.clear();
+      // Nor in the log of a gateway that goes on.
+      database.exec('pragma wal_checkpoint(truncate)');
       database.close();
     },
   };

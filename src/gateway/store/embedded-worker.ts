@@ -58,6 +58,8 @@ export const READS: ReadonlySet<Operation> = new Set<Operation>([
   'fileBytes',
   'files',
   'inspect',
+  'expired',
+  'foreignWrites',
 ]);
 
 const call = <K extends Operation>(database: Database, operation: K, argument: Argument<K>): Result<K> =>

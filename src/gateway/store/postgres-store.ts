@@ -1,6 +1,7 @@
 // The PostgreSQL store: what several gateways share. Writes go in groups over one connection, reads beside it over others.
 import { SeqSet, endOf } from '../../protocol/seq.ts';
-import { CHECKS, inspectionOf, pageOf } from './consistency.ts';
+import { CHECKS, inspectionOf } from './consistency.ts';
+import { expiredOf, pageOf } from './page.ts';
 import { migratePostgres } from './postgres-migrations.ts';
 import { Readers } from './postgres-readers.ts';
 import type { Query } from './postgres-connection.ts';
@@ -9,6 +10,7 @@ import {
   agentOf,
   conversationOf,
   deletionLogOf,
+  endedOf,
   entryOf,
   fileOf,
   historyOf,
@@ -122,6 +124,17 @@ const listedOf = (row: Row): ListedConversation => ({
   updatedAt: number(row, 'updated_at'),
 });
 
+const topicsAfter = async (query: Query, after: string, limit: number): Promise<string[]> =>
+  (await query(SQL.topics, after, limit)).map((row) => text(row, 'topic'));
+
+/** These messages refer to nothing any more. */
+async function unlink(query: Query, topic: string, low: number, end: number): Promise<void> {
+  for (const { name } of await query(SQL.unlinkFiles, topic, low, end)) {
+    await query(SQL.holdFile, name);
+    await query(SQL.loosenFile, name);
+  }
+}
+
 const first = (rows: readonly Row[]): Conversation | undefined => rows[0] && conversationOf(rows[0]);
 const json = (value: object | undefined): string | null => (value ? JSON.stringify(value) : null);
 
@@ -210,6 +223,16 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
         return true;
       }),
 
+    eraseUser: ({ user, at }) =>
+      writer.write(async (query) => {
+        if ((await query(SQL.eraseUser, user)).length === 0) return undefined;
+        await query(SQL.dropLogin, user);
+        await query(SQL.dropTokensOf, user);
+        await query(SQL.dropAgent, user, at);
+        await query(SQL.dropLastAgent, user, at);
+        return (await query(SQL.eraseConversations, user, at)).map(endedOf);
+      }),
+
     openConversation: (wanted) =>
       writer.write(async (query) => {
         const { topic, visitor, key, channel, public: value, at } = wanted;
@@ -262,10 +285,7 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
           await query(SQL.remove, topic, id, user ?? '', range.low, endOf(range), by);
           if (user !== undefined) continue;
           await query(SQL.erase, topic, range.low, endOf(range), tombstoneOf(by));
-          for (const { name } of await query(SQL.unlinkFiles, topic, range.low, endOf(range))) {
-            await query(SQL.holdFile, name);
-            await query(SQL.loosenFile, name);
-          }
+          await unlink(query, topic, range.low, endOf(range));
         }
         return id;
       }),
@@ -285,6 +305,22 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
         marks.map(({ read }) => read),
       );
     },
+
+    expunge: ({ topic, end }) =>
+      writer.write(async (query) => {
+        if ((await query(SQL.isLeft, topic, end)).length === 0) return undefined;
+        const id = number((await query(SQL.nextDeletion, topic))[0] ?? {}, 'clear');
+        await query(SQL.expunge, topic, end);
+        await query(SQL.mergeDeletions, topic, end);
+        await query(SQL.logExpunged, topic, id, end);
+        await unlink(query, topic, 1, end);
+        return id;
+      }),
+    expired: ({ before, after, limit }) =>
+      read(async (query) => {
+        const page = pageOf(after, limit, await topicsAfter(query, after, limit));
+        return expiredOf(page, await query(SQL.expired, page.after, page.last, before));
+      }),
 
     assign: ({ topic, agent, from, capacity, at }) =>
       writer.write(async (query) => {
@@ -329,6 +365,12 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
         await query(SQL.doomFiles, before, limit);
         return (await query(SQL.doomedFiles, limit)).map((doomed) => text(doomed, 'name'));
       }),
+    doomFilesOf: ({ user, limit }) =>
+      writer.write(async (query) => {
+        await query(SQL.doomFilesOf, user);
+        await query(SQL.unlinkFilesOf, user);
+        return (await query(SQL.doomedFilesOf, user, limit)).map((doomed) => text(doomed, 'name'));
+      }),
     removeFiles: (names) =>
       writer.write(async (query) => {
         for (const name of names) await query(SQL.removeFile, name);
@@ -341,8 +383,7 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
 
     inspect: ({ after, limit }) =>
       read(async (query) => {
-        const topics = (await query(SQL.topics, after, limit)).map((one) => text(one, 'topic'));
-        const page = pageOf(after, limit, topics);
+        const page = pageOf(after, limit, await topicsAfter(query, after, limit));
         const found: (readonly Row[])[] = [];
         for (const { sql } of CHECKS) found.push(await query(sql, page.after, page.last));
         return inspectionOf(page, found);
@@ -398,6 +439,8 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
       rows((one) => text(one, 'user_id'), 'select distinct user_id from presences where user_id = any ($1)', users),
     onDuty: () => rows((one) => text(one, 'user_id'), 'select distinct user_id from presences where duty'),
 
+    // The cluster looks for them.
+    foreignWrites: () => Promise.resolve(0),
     async probe() {
       await write(SQL.probe);
     },

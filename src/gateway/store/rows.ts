@@ -140,6 +140,12 @@ export const deletionLogOf = (rows: readonly Row[]): DeletionLog => ({
   }),
 });
 
+/** A conversation that is over, and how far it went. */
+export const endedOf = (row: Row): { readonly topic: string; readonly seq: number } => ({
+  topic: text(row, 'topic'),
+  seq: number(row, 'seq'),
+});
+
 /** A page of history: `shown` are the newest messages of the windows that the viewer may see, `limit` at most. */
 export function historyOf(
   { windows, limit }: HistoryQuery,

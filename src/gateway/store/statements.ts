@@ -26,6 +26,9 @@ export const patternOf = (query: string): string =>
 export const tombstoneOf = (by: string | undefined): string | null =>
   by === undefined ? null : JSON.stringify({ [RECALLED_HEAD]: by });
 
+/** Something of the message is there. */
+const LEFT = '(deleted = 0 or head is not null)';
+
 export const SQL = {
   user: 'select * from users where id = $1',
   setUserPublic: 'update users set public = $2 where id = $1',
@@ -47,6 +50,11 @@ export const SQL = {
   dropAgent: `update conversations set phase = 'queued', agent = null, ${touched('$2')}
               where agent = $1 and phase = 'assigned'`,
   dropLastAgent: `update conversations set last_agent = null, ${touched('$2')} where last_agent = $1`,
+
+  eraseUser: 'update users set public = null where id = $1 returning id',
+  eraseConversations: `update conversations set public = null, phase = 'resolved', agent = null, last_agent = null,
+                         waiting_since = null, ${touched('$2')}
+                       where visitor = $1 returning topic, seq`,
 
   conversation: 'select * from conversations where topic = $1',
   conversationByKey: 'select * from conversations where visitor = $1 and key = $2',
@@ -75,6 +83,17 @@ export const SQL = {
   deletions: `select id, low, hi, deleter from deletions
               where topic = $1 and (user_id = '' or user_id = $2) and id >= $3 and id < $4 order by id, low limit $5`,
   removals: 'select * from deletions where topic = $1 and id > $2 order by id, low',
+  isLeft: `select 1 as found from messages where topic = $1 and seqid < $2 and ${LEFT} limit 1`,
+  expunge: `update messages set deleted = 1, head = null, content = 'null'
+            where topic = $1 and seqid < $2 and ${LEFT}`,
+  // One deletion instead of all that it covers: readers hear of the newest.
+  mergeDeletions: 'delete from deletions where topic = $1 and hi <= $2',
+  logExpunged: `insert into deletions (topic, id, user_id, low, hi) values ($1, $2, '', 1, $3)`,
+  expired: `select c.topic, (select max(seqid) from (
+              select seqid from messages where topic = c.topic and at < $3 and ${LEFT} order by seqid limit 500
+            ) as old) as newest
+            from conversations c
+            where c.topic > $1 and (cast($2 as text) is null or c.topic <= $2) and c.created_at < $3 order by c.topic`,
   newestDeletion: `select coalesce(max(id), 0) as id from deletions
                    where topic = $1 and (user_id = '' or user_id = $2)`,
 
@@ -122,6 +141,9 @@ export const SQL = {
   doomFiles: `update files set state = 'doomed' where state = 'loose' and name in (
                 select name from files where state = 'loose' and at < $1 order by at limit $2
               )`,
+  unlinkFilesOf: 'delete from file_links where name in (select name from files where user_id = $1)',
+  doomFilesOf: `update files set state = 'doomed' where user_id = $1`,
+  doomedFilesOf: `select name from files where state = 'doomed' and user_id = $1 order by name limit $2`,
   doomedFiles: `select name from files where state = 'doomed' order by at limit $1`,
   removeFile: `delete from files where name = $1 and state = 'doomed'`,
   files: `select * from files where name > $1 and (cast($2 as text) is null or user_id = $2) and state <> 'doomed'

@@ -201,6 +201,13 @@ export interface DeletionLog {
   readonly ranges: readonly DeletedRange[];
 }
 
+export interface Expired {
+  /** The last conversation that was looked at; undefined: there are no more. */
+  readonly last: string | undefined;
+  /** What can be expunged there: 500 messages at most, of which there may be more. */
+  readonly old: readonly { readonly topic: string; readonly end: number }[];
+}
+
 /** How far a member has come. Both only ever grow. */
 export interface Mark {
   readonly topic: string;
@@ -263,6 +270,15 @@ export interface Store {
   /** The agent's conversations wait for another one. `false` when there is no such agent. */
   removeAgent(removal: { readonly login: string; readonly at: number }): Promise<boolean>;
 
+  /**
+   * The user can't log in any more, and has no name. Conversations that they have wait for another; those that they opened
+   * are over, and returned with their newest seqids. Undefined when there is no such user.
+   */
+  eraseUser(erasure: {
+    readonly user: string;
+    readonly at: number;
+  }): Promise<readonly { readonly topic: string; readonly seq: number }[] | undefined>;
+
   /** Makes the conversation, or finds the one that the visitor opened with the same key. */
   openConversation(
     conversation: NewConversation,
@@ -316,6 +332,13 @@ export interface Store {
   /** Id of the newest deletion that concerns the user; 0 for none. */
   newestDeletion(query: { readonly topic: string; readonly user: string }): Promise<number>;
   saveMarks(marks: readonly Mark[]): Promise<void>;
+  /**
+   * Nothing stays of the messages before `end`, not even what a deletion has left of them, but that they have been there:
+   * their seqids and identities. Returns the id of the deletion; undefined when nothing was left.
+   */
+  expunge(query: { readonly topic: string; readonly end: number }): Promise<number | undefined>;
+  /** In the conversations after this one, so many at most, what is older than that. */
+  expired(query: { readonly before: number; readonly after: string; readonly limit: number }): Promise<Expired>;
 
   /**
    * Gives the conversation to an agent, who becomes a member. With `from`, only if it is in that phase still, or the
@@ -359,6 +382,8 @@ export interface Store {
    * earlier calls that were not removed since.
    */
   doomFiles(query: { readonly before: number; readonly limit: number }): Promise<readonly string[]>;
+  /** The same of files of the user, whatever refers to them. */
+  doomFilesOf(query: { readonly user: string; readonly limit: number }): Promise<readonly string[]>;
   /** The content of these doomed files is gone. */
   removeFiles(names: readonly string[]): Promise<void>;
   /** Files with greater names, by name; with `user` only theirs. */
@@ -378,6 +403,8 @@ export interface Store {
    */
   inspect(query: { readonly after: string; readonly limit: number }): Promise<Inspection>;
 
+  /** Another number than before: somebody else has written. Always the same where that is looked for otherwise. */
+  foreignWrites(): Promise<number>;
   /** Resolves when a write has reached the disk. */
   probe(): Promise<void>;
   /** What waits to be committed, and for how long. */
