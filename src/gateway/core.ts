@@ -272,7 +272,7 @@ export class Core {
     for (const session of links.keys())
       session.ctrl(undefined, CTRL.evicted, {
         text: 'server shutdown',
-        params: { after: Math.round(random.fraction() * spreadMs) },
+        params: { after: Math.round(random.fraction() * spreadMs), spread: spreadMs },
       });
     const end = clock.elapsed() + limits.drainMs;
     // Whoever has nothing on its way may go at once; new messages of the others are still taken.

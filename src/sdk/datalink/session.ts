@@ -148,9 +148,9 @@ export class Session {
     }
     if ('ctrl' in decoded) {
       this.requests.answer(decoded.ctrl);
-      const after = decoded.ctrl.params?.['after'];
+      const { after, spread } = decoded.ctrl.params ?? {};
       if (decoded.ctrl.code === CTRL.evicted && decoded.ctrl.topic === undefined) {
-        this.#link.drain(typeof after === 'number' ? after : 0, () => this.requests.areWaiting);
+        this.#link.drain(Number(after) || 0, Number(spread) || 0, () => this.requests.areWaiting);
       } else if (decoded.ctrl.code === CTRL.unauthorized && this.#login.value) {
         // The peer has forgotten who this is: log in again, on a new link.
         this.#link.fail();

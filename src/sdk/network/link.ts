@@ -36,6 +36,8 @@ export const LINK_TIMES = {
   drainMostMs: 60_000,
   /** How long what is in flight then may take. */
   finishMs: 5_000,
+  /** An act of the user brings no attempt sooner than this after the last one began. */
+  hurryMs: 1_000,
   /** A link that lives this long is healthy: the next loss starts the back-off from the beginning. */
   healthyMs: 10_000,
 } as const;
@@ -63,9 +65,13 @@ export class Link {
   /** In `suspect`, the line that may take over. */
   #second: Line | undefined;
   #attempt = 0;
+  /** When the last attempt began, milliseconds since 1970. */
+  #triedAt = 0;
   /** When the gateway said that it goes away (milliseconds since 1970), and how long after that to come back. */
   #drainAt = 0;
   #drainMs = 0;
+  /** The time over which it spread everybody's turns. */
+  #spreadMs = 0;
   #isInFlight = (): boolean => false;
   /** When the state began, milliseconds since 1970. */
   #since = 0;
@@ -90,9 +96,15 @@ export class Link {
     this.#do('start');
   }
 
-  /** The user acts and should not wait for a back-off: tries now. */
+  /** The user acts and should not wait for a back-off: tries now, or soon. */
   hurry(): void {
-    this.#do('wake');
+    // While the gateway is down, who writes on would try with every message.
+    const ageMs = Math.abs(this.#around.clock.now() - this.#triedAt);
+    if (ageMs >= LINK_TIMES.hurryMs) this.#do('wake');
+    else if (this.#state.value === 'backoff')
+      this.#in(LINK_TIMES.hurryMs - ageMs, () => {
+        this.#do('wake');
+      });
   }
 
   /** Wants none any more. */
@@ -117,11 +129,15 @@ export class Link {
     this.#do('refused');
   }
 
-  /** The gateway goes away: come back in `afterMs`, or a little later if `isInFlight` says that answers are to come. */
-  drain(afterMs: number, isInFlight: () => boolean): void {
+  /**
+   * The gateway goes away: come back in `afterMs`, or a little later if `isInFlight` says that answers are to come. If it was
+   * the only one and is not back by then, all turns so far were in vain: who had them comes back within `spreadMs` anew.
+   */
+  drain(afterMs: number, spreadMs: number, isInFlight: () => boolean): void {
     this.#drainAt = this.#around.clock.now();
     this.#drainMs = Math.min(LINK_TIMES.drainMostMs, afterMs);
     this.#isInFlight = isInFlight;
+    this.#spreadMs = Math.min(LINK_TIMES.drainMostMs, spreadMs);
     this.#do('drain');
   }
 
@@ -173,6 +189,7 @@ export class Link {
   #enter(state: LinkState, event: LinkEvent): void {
     if (state === 'connecting') {
       this.#hangUp();
+      this.#triedAt = this.#since;
       this.#drainMs = 0;
       this.#giveUpIn(LINK_TIMES.connectMs);
     } else if (state === 'hello') {
@@ -180,7 +197,7 @@ export class Link {
     } else if (state === 'live') {
       abandon(this.#second);
       this.#second = undefined;
-      this.#in(LINK_TIMES.healthyMs, () => (this.#attempt = 0));
+      this.#in(LINK_TIMES.healthyMs, () => (this.#attempt = this.#spreadMs = 0));
       this.#tick(LINK_TIMES.tickMs * (0.9 + 0.2 * this.#around.random()));
     } else if (state === 'suspect') {
       abandon(this.#second);
@@ -196,10 +213,11 @@ export class Link {
       });
     } else if (state === 'backoff') {
       this.#hangUp();
-      const backoff = backoffMs(this.#attempt++, this.#around.random());
+      const random = this.#around.random();
+      const backoff = backoffMs(this.#attempt++, random);
       // A gateway that goes away may close before this link's turn has come: the turn stays.
       const turnMs = Math.min(this.#drainMs, this.#drainAt + this.#drainMs - this.#around.clock.now());
-      this.#in(Math.max(backoff, turnMs), () => {
+      this.#in(Math.max(backoff, turnMs > 0 ? turnMs : random * this.#spreadMs), () => {
         this.#do('due');
       });
     } else {
@@ -249,7 +267,7 @@ export class Link {
 
   /** The page is back, or on another network: attempts begin anew, and what seems alive is doubted. */
   #woken(isOtherNetwork: boolean): void {
-    this.#attempt = 0;
+    this.#attempt = this.#spreadMs = 0;
     const state = this.#state.value;
     // From before the sleep or the change: it may never say more (a socket of iOS stays in CONNECTING for ever).
     const ageMs = Math.abs(this.#around.clock.now() - this.#since);

@@ -14,6 +14,8 @@ import type { WakeSignal } from '../../../src/sdk/network/wake.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 
 const HALF = 0.5;
+/** Of a gateway that goes away. */
+const SPREAD_MS = 10_000;
 /** Half of the jitter's width, on top of the floor. */
 const firstBackoffMs = 450;
 
@@ -455,6 +457,26 @@ describe('link', () => {
     assert.equal(connections.length, before + 2);
   });
 
+  it('tries once a second at most, however often the user acts', async () => {
+    onOpen = (connection) => {
+      connection.drop();
+    };
+    link.start();
+    for (let n = 0; n < 100; n += 1) {
+      link.hurry();
+      await clock.advance(100);
+    }
+    assert.ok(connections.length >= 9 && connections.length <= 13, String(connections.length));
+  });
+
+  it('tries at once for a user who acts a while after the last attempt', async () => {
+    await live();
+    await clock.advance(LINK_TIMES.hurryMs);
+    newest().drop();
+    link.hurry();
+    assert.equal(connections.length, 2);
+  });
+
   it('connects at once when it is woken during back-off', async () => {
     const line = await live();
     line.drop();
@@ -478,7 +500,7 @@ describe('link', () => {
 
   it('comes back after as long as the gateway said that it goes away, and works on until then', async () => {
     await live();
-    link.drain(2_000, () => false);
+    link.drain(2_000, SPREAD_MS, () => false);
     link.send('last words');
     await clock.advance(1_999);
     assert.equal(link.state$.value, 'draining');
@@ -490,7 +512,7 @@ describe('link', () => {
 
   it('keeps its turn when the gateway that goes away closes before, as all others do', async () => {
     const line = await live();
-    link.drain(30_000, () => false);
+    link.drain(30_000, SPREAD_MS, () => false);
     await clock.advance(5_000);
     line.drop(CLOSE.restarting);
     assert.equal(link.state$.value, 'backoff');
@@ -499,13 +521,15 @@ describe('link', () => {
     await clock.advance(1);
     assert.equal(connections.length, 2);
     newest().drop();
-    await clock.advance(1_000);
+    await clock.advance(SPREAD_MS / 2 - 1);
+    assert.equal(connections.length, 2, 'the turns of others were in vain too');
+    await clock.advance(1);
     assert.equal(connections.length, 3, 'the turn is over');
   });
 
   it('keeps its turn, too, when it hears of it before it is logged in', async () => {
     link.start();
-    link.drain(30_000, () => false);
+    link.drain(30_000, SPREAD_MS, () => false);
     newest().drop(CLOSE.restarting);
     await clock.advance(29_999);
     assert.equal(connections.length, 1);
@@ -515,21 +539,32 @@ describe('link', () => {
 
   it('waits for no turn longer than a minute, whatever the peer or the clock says', async () => {
     const line = await live();
-    link.drain(9e12, () => false);
+    link.drain(9e12, SPREAD_MS, () => false);
     clock.sleep(-3_600_000);
     line.drop(CLOSE.restarting);
     await clock.advance(60_000);
     assert.equal(connections.length, 2);
     clock.sleep(-3_600_000);
     newest().drop();
-    await clock.advance(1_000);
+    await clock.advance(SPREAD_MS / 2);
     assert.equal(connections.length, 3, 'the turn is over');
+  });
+
+  it('begins its back-off as usual once it has been back for a while', async () => {
+    await live();
+    link.drain(1_000, SPREAD_MS, () => false);
+    await clock.advance(1_000);
+    link.ready();
+    await clock.advance(LINK_TIMES.healthyMs);
+    newest().drop();
+    await clock.advance(firstBackoffMs);
+    assert.equal(connections.length, 3);
   });
 
   it('lets what is in flight come home before it goes elsewhere, for 5 seconds', async () => {
     await live();
     let isInFlight = true;
-    link.drain(0, () => isInFlight);
+    link.drain(0, SPREAD_MS, () => isInFlight);
     await clock.advance(3_000);
     assert.equal(link.state$.value, 'draining');
     isInFlight = false;
@@ -537,7 +572,7 @@ describe('link', () => {
     assert.equal(connections.length, 2);
 
     link.ready();
-    link.drain(1_000, () => true);
+    link.drain(1_000, SPREAD_MS, () => true);
     await clock.advance(5_999);
     assert.equal(connections.length, 2);
     await clock.advance(1);

@@ -227,7 +227,7 @@ describe('P10: a lost path', () => {
           else if ('path' in one) world.path = one.path;
           else if ('refuses' in one) world.refuses = one.refuses;
           else if ('signal' in one) world.wake$.next(one.signal);
-          else if ('drain' in one) world.link.drain(one.drain, () => true);
+          else if ('drain' in one) world.link.drain(one.drain, one.drain, () => true);
           else if ('cut' in one) world.cut(one.cut);
           else world.link.fail();
         }
