@@ -9,13 +9,12 @@ import type { Clock } from './clock.ts';
 import { systemClock } from './clock.ts';
 import type { Resolve } from './content/context.ts';
 import { noticeOf } from './content/notice.ts';
-import { previewOf } from './content/preview.ts';
 import { News } from './controllers/news.ts';
 import { ReadingPlace } from './controllers/reading-place.ts';
 import { MOST, RowWindow } from './controllers/row-window.ts';
 import { UnreadLine } from './controllers/unread-line.ts';
 import { arrowDownIcon } from './icons.ts';
-import { fill, plural } from './i18n/plural.ts';
+import { plural } from './i18n/plural.ts';
 import type { Strings } from './i18n/strings.ts';
 import { KefuElement } from './kefu-element.ts';
 import type { KefuMessage } from './kefu-message.ts';
@@ -37,8 +36,6 @@ const IDLE_MS = 150;
 const LIT_MS = 1_600;
 /** So many messages after a form its answer is looked for. */
 const ANSWER_WITHIN = 200;
-/** More than this at once are told to a screen reader as a number. */
-const SPOKEN_MOST = 3;
 
 const PARTS =
   'bubble, own, failed, avatar, name, time, receipt, read, delivered, retry, link, system, card, cards, card-media, quick-reply, media, file, upload';
@@ -76,6 +73,7 @@ const isAnswered = (list: MessageList, { content, seqid }: Message, index: numbe
  * @summary The messages of one conversation. Give it a height; it scrolls inside.
  * @fires kefu-load-older-request - The reader comes near the oldest message and the server has more.
  * @fires kefu-read - The newest message is on the screen of a visible, focused page.
+ * @fires kefu-arrived - `detail` are messages of others that have come. Neither bubbles nor leaves: for who announces them.
  * @fires kefu-jump-request - The reader wants to see a message that is not here.
  * @fires kefu-send-request - From a message.
  * @fires kefu-media-request - From a message.
@@ -131,7 +129,6 @@ export class KefuMessageList extends KefuElement {
   /** Key of the message that is to be seen after the next update. */
   #target = '';
   #unseen = 0;
-  #spoken = '';
   #askedFor = '';
   #mayAskAgain = false;
   /** Keys of rows that come in with a little movement. */
@@ -212,7 +209,7 @@ export class KefuMessageList extends KefuElement {
         </div>
       </div>
       ${this.away ? this.#renderJump(words) : nothing}
-      <div class="sr" role="status">${this.#spoken}</div>`;
+      <div class="sr" role="status"></div>`;
   }
 
   /** Shows the newest message. */
@@ -356,7 +353,7 @@ export class KefuMessageList extends KefuElement {
       if (ownSend) this.#entering.add(newest.key);
       if (this.#toEnd) for (const message of arrived) this.#entering.add(message.key);
       else this.#unseen += arrived.filter((message) => !isNotice(message)).length;
-      this.#speak(arrived);
+      if (arrived.length > 0) this.dispatchEvent(new CustomEvent('kefu-arrived', { detail: arrived }));
     }
     if (newest?.own) this.#newestOwnKey = newest.key;
     if (ownSend && this.#window.end < list.length - 1) this.#window.toEnd(list);
@@ -377,31 +374,10 @@ export class KefuMessageList extends KefuElement {
     this.#news = new News();
     this.#unreadLine = new UnreadLine();
     this.#readSeq = this.#unseen = 0;
-    this.#newestOwnKey = this.#spoken = this.#askedFor = '';
+    this.#newestOwnKey = this.#askedFor = '';
     this.#toEnd = true;
     this.away = false;
     this.#place?.forget();
-  }
-
-  /** Only what is new is announced: rows that come by scrolling, and history, are not. Hence no live region of rows. */
-  #speak(arrived: readonly Message[]): void {
-    if (arrived.length === 0) return;
-    const { words } = this;
-    const text =
-      arrived.length > SPOKEN_MOST
-        ? plural(words.lang, words.newMessages, arrived.length)
-        : arrived
-            .map(
-              (message) =>
-                noticeOf(message, this.user, words) ??
-                fill(words.arrived, {
-                  name: (message.from === undefined ? undefined : this.user(message.from)?.name) ?? words.nameless,
-                  text: previewOf(message.content, words),
-                }),
-            )
-            .join('\n');
-    // the same words twice in a row are two announcements
-    this.#spoken = text === this.#spoken ? `${text}\u200b` : text;
   }
 
   /** After the rows have rendered and before the frame is painted: puts the reader back. */
@@ -566,5 +542,11 @@ export class KefuMessageList extends KefuElement {
       event.preventDefault();
       this.jumpToNewest();
     }
+  }
+}
+
+declare global {
+  interface HTMLElementEventMap {
+    'kefu-arrived': CustomEvent<readonly Message[]>;
   }
 }

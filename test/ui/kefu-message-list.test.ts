@@ -456,26 +456,20 @@ describe('kefu-message-list', () => {
       expect(list.shadowRoot!.querySelector('.greeting')).to.equal(null);
     });
 
-    it('speaks of what arrives, and of nothing else', async () => {
+    it('tells of what arrives, and of nothing else', async () => {
       const { list, scroller, scrollTo, show } = await newList(listOf(newMessages(1, 300)));
-      const spoken = () => shownTextOf(inside(list, '.sr[role=status]')).replace('\u200b', '');
+      const told: (string | number)[] = [];
+      list.addEventListener('kefu-arrived', ({ detail: arrived }) => {
+        told.push(arrived.length > 3 ? arrived.length : arrived.map(({ key }) => key).join());
+      });
       expect(scroller.getAttribute('aria-live')).to.equal('off');
-      expect(spoken()).to.equal('');
       await show(listOf([...newMessages(1, 300), newDraft('own')]));
       await scrollTo(-3_000);
-      expect(spoken()).to.equal('');
-      await show(listOf([...newMessages(1, 300), newMessage(301, { content: 'Hello' }), newDraft('own')]));
-      expect(spoken()).to.equal('Anna Berg: Hello');
-      const first = inside(list, '.sr[role=status]').textContent;
-      await show(
-        listOf([...newMessages(1, 300), newMessage(301), newMessage(302, { content: 'Hello' }), newDraft('own')]),
-      );
-      expect(spoken()).to.equal('Anna Berg: Hello');
-      expect(inside(list, '.sr[role=status]').textContent, 'the same words are said again').not.to.equal(first);
+      expect(told).to.deep.equal([]);
+      await show(listOf([...newMessages(1, 300), newMessage(301), newDraft('own')]));
+      await show(listOf([...newMessages(1, 300), newMessage(301), newMessage(302), newDraft('own')]));
       await show(listOf(newMessages(1, 350)));
-      expect(spoken()).to.equal(
-        '48 new messages'.replace('48', String(newMessages(303, 350).filter(({ own }) => !own).length)),
-      );
+      expect(told).to.deep.equal(['m301', 'm302', newMessages(303, 350).filter(({ own }) => !own).length]);
     });
   });
 

@@ -1,5 +1,6 @@
 // The day of the messages that are seen, over them while one scrolls.
 import { dayText } from '../time.ts';
+import { attachToList } from './attach-tools.ts';
 import { element } from './dialog.ts';
 import type { MoreHost } from './more-host.ts';
 
@@ -41,14 +42,8 @@ export const attachDate = (host: MoreHost): void => {
   const soon = (): void => {
     frame ||= requestAnimationFrame(look);
   };
-  let known: Element | null | undefined;
-  const hostUpdated = (): void => {
-    const list = host.shadowRoot?.querySelector('kefu-message-list');
-    if (list === known) return;
-    known = list;
+  attachToList(host, (list) => {
     // Scrolls neither bubble nor leave the list.
-    list?.shadowRoot?.addEventListener('scroll', soon, { capture: true, passive: true });
-  };
-  host.addController({ hostUpdated });
-  hostUpdated();
+    list.shadowRoot?.addEventListener('scroll', soon, { capture: true, passive: true });
+  });
 };

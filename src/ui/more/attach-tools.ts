@@ -1,5 +1,6 @@
-// Buttons that the second file puts into the composer.
+// Where the second file puts its parts: what it makes for the composer, and what it does with the list.
 import type { KefuComposer } from '../kefu-composer.ts';
+import type { KefuMessageList } from '../kefu-message-list.ts';
 import type { MoreHost } from './more-host.ts';
 
 /** Keeps what `make` makes in the host's composer, as long as there is one and the face does not have the attribute `unwanted`. */
@@ -27,4 +28,17 @@ export const attachTools = (
   const watching = new MutationObserver(look);
   watching.observe(inside, { childList: true, subtree: true });
   if (unwanted !== undefined) watching.observe(face, { attributes: true, attributeFilter: [unwanted] });
+};
+
+/** Calls `add` with the host's list, and with each one that takes its place. */
+export const attachToList = (host: MoreHost, add: (list: KefuMessageList) => void): void => {
+  let known: KefuMessageList | null | undefined;
+  const hostUpdated = (): void => {
+    const list = host.shadowRoot?.querySelector('kefu-message-list');
+    if (list === known) return;
+    known = list;
+    if (list) add(list);
+  };
+  host.addController({ hostUpdated });
+  hostUpdated();
 };

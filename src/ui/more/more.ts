@@ -1,4 +1,5 @@
 // The entry of the second file, `kefu-more.js`: what opens only on demand, where a conversation is on the screen.
+import { attachAnnouncer } from './attach-announcer.ts';
 import { attachDate } from './attach-date.ts';
 import { attachEmoji } from './attach-emoji.ts';
 import { attachMedia } from './attach-media.ts';
@@ -15,6 +16,7 @@ export { ring } from './ring.ts';
 export const attachMore = (host: MoreHost): void => {
   if (host.shadowRoot) addStyles(host.shadowRoot, moreStyles);
   if (!customElements.get('kefu-voice')) customElements.define('kefu-voice', KefuVoice);
+  attachAnnouncer(host);
   attachDate(host);
   attachEmoji(host);
   attachMedia(host);
