@@ -145,7 +145,9 @@ export class TestClient {
     const ctrl = await this.request('pub', { topic, content: text, noecho: true, ...head });
     assert.equal(ctrl.code, 202, JSON.stringify(ctrl));
     const seq = Number(ctrl.params?.['seq']);
-    if (this.#acks) this.#got(topic, [seq]);
+    // What is before it may still come: only what came says where acks begin.
+    if (this.#contiguous.has(topic)) this.#got(topic, [seq]);
+    else if (this.#acks) this.#seenOf(topic).add(seq);
     return seq;
   }
 
@@ -248,13 +250,18 @@ export class TestClient {
   }
 
   #got(topic: string, seqs: readonly number[]): void {
-    const seen = this.#seen.get(topic) ?? new Set<number>();
-    this.#seen.set(topic, seen);
+    const seen = this.#seenOf(topic);
     for (const seq of seqs) seen.add(seq);
     let last = this.#contiguous.get(topic) ?? Math.min(...seen) - 1;
     while (seen.has(last + 1)) last += 1;
     this.#contiguous.set(topic, last);
     this.#due.set(topic, last);
+  }
+
+  #seenOf(topic: string): Set<number> {
+    const seen = this.#seen.get(topic) ?? new Set<number>();
+    this.#seen.set(topic, seen);
+    return seen;
   }
 
   /** Once for all that came in this turn: those who wait look through everything. */
