@@ -2,6 +2,7 @@
 import resolve from '@rollup/plugin-node-resolve';
 import swc from '@swc/core';
 import esbuild from 'rollup-plugin-esbuild';
+import { shortInternalNames } from './scripts/internal-names.mjs';
 import { literals } from './scripts/literals.mjs';
 import { privateNames } from './scripts/private-names.mjs';
 import { unusedLit } from './scripts/unused-lit.mjs';
@@ -28,7 +29,7 @@ const plugins = (usesDirectives) => [
   unusedLit({ usesDirectives }),
   unusedRxjs(),
   privateNames(),
-  esbuild({ target: 'es2021', tsconfig: 'tsconfig.json' }),
+  esbuild({ target: 'es2021', tsconfig: 'tsconfig.json', ...shortInternalNames }),
   literals(),
 ];
 

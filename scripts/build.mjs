@@ -17,6 +17,7 @@ const parts = {
     from: [
       ...common,
       'rollup.config.mjs',
+      'scripts/internal-names.mjs',
       'scripts/literals.mjs',
       'scripts/private-names.mjs',
       'scripts/unused-lit.mjs',

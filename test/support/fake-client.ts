@@ -139,8 +139,12 @@ export class FakeConversation implements Conversation {
   /** Names of the methods that were called, with their first argument. */
   readonly calls: string[] = [];
   opened = false;
-  /** What `resolve` and `take` answer. */
+  /** What `resolve`, `take` and `recall` answer. */
   answer: () => Promise<void> = () => Promise.resolve();
+  /** What `find` answers. */
+  onFind: (query: string, before?: number) => Promise<JsonObject | undefined> = () => Promise.resolve({ hits: [] });
+  /** What `loadOlder` does. */
+  onLoadOlder: (before?: number) => Promise<void> = () => Promise.resolve();
   private messages: readonly Message[] = [];
   private listState: FakeListState = {
     hasOlder: false,
@@ -260,9 +264,19 @@ export class FakeConversation implements Conversation {
     this.show(this.messages.filter((one) => one.key !== key));
   }
 
-  loadOlder(): Promise<void> {
-    this.calls.push('loadOlder');
-    return Promise.resolve();
+  recall(key: string): Promise<void> {
+    this.calls.push(`recall ${key}`);
+    return this.answer();
+  }
+
+  find(query: string, before?: number): Promise<JsonObject | undefined> {
+    this.calls.push(`find ${query} ${before ?? ''}`.trim());
+    return this.onFind(query, before);
+  }
+
+  loadOlder(before?: number): Promise<void> {
+    this.calls.push(`loadOlder ${before ?? ''}`.trim());
+    return this.onLoadOlder(before);
   }
 
   markRead(): void {

@@ -1,6 +1,7 @@
 // createClient: the composition root, where the layers are put together.
 import { BehaviorSubject, Subject, Subscription } from 'rxjs';
 import type { Observable } from 'rxjs';
+import { isNotice, replaces } from '../../protocol/content.ts';
 import { CHANNEL_TAG, statusOf } from '../../protocol/conversation.ts';
 import type { RandomBytes } from '../../protocol/msgid.ts';
 import { Directory } from '../datalink/directory.ts';
@@ -167,10 +168,10 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
     const states = new Map<string, MessageState>();
     let upload: Message['upload'];
     topic.live$.subscribe((message) => {
-      events.next({ type: 'message', conversation, message });
+      if (!isNotice(message)) events.next({ type: 'message', conversation, message });
     });
     topic.pool.changes$.subscribe((message) => {
-      if (!message?.own) return;
+      if (!message?.own || replaces(message.head) !== undefined) return;
       const before = states.get(message.key);
       if (before === undefined && !isPending(message.state)) return;
       if (message.upload && message.upload !== upload) {

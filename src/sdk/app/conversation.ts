@@ -154,7 +154,9 @@ export const createConversation = (id: string, topic: Topic, session: Session): 
     discard: (key) => {
       topic.own.discard(key);
     },
-    loadOlder: () => topic.loadOlder(),
+    recall: (key) => topic.recall(key),
+    find: (query, before) => topic.find(query, before),
+    loadOlder: (before) => topic.loadOlder(before),
     markRead: () => {
       topic.markRead();
     },

@@ -118,8 +118,18 @@ export interface Conversation {
   retry(key: string): void;
   /** Removes a refused or expired message of the user, or one whose file is still being uploaded. */
   discard(key: string): void;
-  /** Loads a page of older messages; resolves when it is in the list, or could not be had. */
-  loadOlder(): Promise<void>;
+  /** Takes an own message back, for everyone. Rejects with RefusedError when it is too late, or for want of a link. */
+  recall(key: string): Promise<void>;
+  /**
+   * Messages before the seqid `before` that have the text in them, as the gateway answers it: for `findsOf`. Rejects for
+   * want of a link.
+   */
+  find(query: string, before?: number): Promise<JsonObject | undefined>;
+  /**
+   * Loads a page of messages: those that are older than all that is here, or those before the seqid `before`. One at a time;
+   * resolves when it is in the list, or could not be had.
+   */
+  loadOlder(before?: number): Promise<void>;
   /** The user has seen everything up to the newest message. Idempotent and cheap. */
   markRead(): void;
   /** The user is typing; throttled. */

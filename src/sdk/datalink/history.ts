@@ -21,9 +21,12 @@ export class History {
   #known = new SeqSet();
   /** Everything from here to the beginning of the live messages is known; Infinity before the first page. */
   #oldest = Infinity;
-  /** The oldest seqid that came, whether or not it is shown. */
+  /** The lowest seqid that a page reached down to: before the live messages, or before others that were looked for. */
+  #lowest = Infinity;
+  /** The oldest seqid that came for the page that is asked for, whether or not it is shown. */
   #oldestHeard = Infinity;
   #isLoading = false;
+  #loading = Promise.resolve();
   /** Counts the beginnings: what was asked for before the last one says nothing about now. */
   #era = 0;
   /** Pages of earlier beginnings that are still on their way. */
@@ -62,14 +65,13 @@ export class History {
 
   /** Everything from `low` up to the live messages is here. */
   restore(low: number, contiguous: number): void {
-    this.#known.add(low, contiguous + 1);
-    this.#reachesBackTo(low);
+    this.#came(low, contiguous + 1);
   }
 
   /** Nothing is here. */
   restart(): void {
     this.#known = new SeqSet();
-    this.#oldest = this.#oldestHeard = Infinity;
+    this.#oldest = this.#lowest = this.#oldestHeard = Infinity;
     this.#era += 1;
     if (this.#isLoading) this.#latePages += 1;
     this.#isLoading = false;
@@ -82,11 +84,17 @@ export class History {
     return this.#complete(isWhole ? 1 : Math.min(this.#oldestHeard, end), end);
   }
 
-  /** Loads the page before `end`. Resolves when it is here, or could not be had. */
-  async load(end: number): Promise<void> {
-    if (this.#isLoading) return;
+  /** Loads the page before `end`, or what is older than all that is here. One at a time: resolves with the one that runs. */
+  load(end = this.#lowest): Promise<void> {
+    if (!this.#isLoading) this.#loading = this.#load(end);
+    return this.#loading;
+  }
+
+  /** Resolves when the page is here, or could not be had. */
+  async #load(end: number): Promise<void> {
     this.#isLoading = true;
     const era = this.#era;
+    this.#oldestHeard = Infinity;
     this.#around.changed({ loadingOlder: true });
     try {
       const ctrl = await this.#around.ask({ before: end, limit: LIMITS.historyPage });
@@ -109,12 +117,20 @@ export class History {
       await this.#around.ask({ ranges: this.#known.missing(low, end).slice(0, LIMITS.historyPageMost) });
       if (era !== this.#era) return;
     }
-    this.#known.add(low, end);
-    this.#reachesBackTo(low);
+    this.#came(low, end);
   }
 
-  #reachesBackTo(low: number): void {
-    this.#oldest = Math.min(this.#oldest, low);
-    this.#around.changed({ hasOlder: this.#oldest > 1 });
+  /** Everything in [low, end) is here. */
+  #came(low: number, end: number): void {
+    this.#known.add(low, end);
+    // The first that comes is where the live messages begin.
+    this.#oldest = this.#beginning(this.#oldest === Infinity ? end : this.#oldest);
+    this.#lowest = Math.min(this.#lowest, this.#beginning(end));
+    this.#around.changed({ hasOlder: this.#lowest > 1 });
+  }
+
+  /** The first seqid of those that follow each other up to `end`. */
+  #beginning(end: number): number {
+    return this.#known.missing(1, end).at(-1)?.hi ?? 1;
   }
 }

@@ -70,10 +70,10 @@ export class SeqOrder {
     return seqid > this.#contiguous + 1 + HOLD_MOST;
   }
 
-  /** [low, hi) is deleted: what is held back of it is not handed on. */
-  forget(range: SeqRange): void {
-    for (const seqid of this.#held.keys())
-      if (seqid >= range.low && seqid < (range.hi ?? range.low + 1)) this.#held.set(seqid, undefined);
+  /** [low, hi) is deleted: what is held back of it is handed on as what became of it, or not at all. */
+  forget(range: SeqRange, become?: (message: Message) => Message): void {
+    for (const [seqid, held] of this.#held)
+      if (seqid >= range.low && seqid < (range.hi ?? range.low + 1)) this.#held.set(seqid, held && become?.(held));
   }
 
   #release(): Message[] {

@@ -1,15 +1,23 @@
 // The pool: every message of one topic, once, in the order of the screen.
 import { Subject } from 'rxjs';
 import type { Observable } from 'rxjs';
+import { recalledBy, replaces } from '../../protocol/content.ts';
 import { canBecome, isPending } from './message-state.ts';
 import type { Message } from './message.ts';
 import { SortedList } from './sorted-list.ts';
 import { compareOrder, FLOATING } from './virtual-seq.ts';
 import type { OrderKey } from './virtual-seq.ts';
 
-/** What becomes of a message that is there when news of it come. What is stored never changes: repeats are the same. */
+const isGone = ({ head }: Message): boolean => recalledBy(head) !== undefined;
+
+/**
+ * What becomes of a message that is there when news of it come. What is stored never changes, so that repeats are the
+ * same, until it is taken back: then it is a tombstone for good.
+ */
 const merge = (known: Message, news: Message): Message =>
-  known.seqid !== undefined || news.seqid === undefined ? known : { ...news, key: known.key };
+  news.seqid === undefined || (known.seqid !== undefined && (isGone(known) || !isGone(news)))
+    ? known
+    : { ...news, key: known.key };
 
 /**
  * The single truth of the screen. Whatever the source (own send, ctrl, live data, history page, cache), a message enters
@@ -20,6 +28,8 @@ export class MessagePool {
   readonly #list = new SortedList<Message, OrderKey>((a, b) => compareOrder(a, b, this.#newest));
   readonly #byKey = new Map<string, Message>();
   readonly #changes = new Subject<Message | undefined>();
+  /** Newer versions, which have no row of their own, by the seqid of the message that they take the place of. */
+  readonly #versions = new Map<number, readonly Message[]>();
   #floating = 0;
   /** Frozen messages that share their base with the floating ones: only these can stand between floating messages. */
   #frozenAtNewest = 0;
@@ -49,6 +59,11 @@ export class MessagePool {
     return probe?.seqid === seqid ? probe : undefined;
   }
 
+  /** Newer versions of the message with this seqid, or of all. */
+  versions(of?: number): readonly Message[] {
+    return of === undefined ? [...this.#versions.values()].flat() : (this.#versions.get(of) ?? []);
+  }
+
   indexOf(key: string): number {
     const message = this.#byKey.get(key);
     return message ? this.#list.indexOf(message) : -1;
@@ -74,12 +89,13 @@ export class MessagePool {
     this.#stood(message);
     const known =
       this.#byKey.get(message.key) ?? (message.seqid === undefined ? undefined : this.bySeqid(message.seqid));
-    const next = known ? merge(known, message) : message;
+    let next = known ? merge(known, message) : message;
     if (next === known) return known;
     if (known) this.#take(known);
     // Under another key: its sender was not known to be this user when it came.
     const twin = next.seqid === undefined ? undefined : this.bySeqid(next.seqid);
     if (twin) this.#take(twin);
+    if (twin && isGone(twin)) next = { ...next, head: twin.head, content: twin.content };
     this.#put(next);
     this.#changes.next(next);
     return next;
@@ -129,7 +145,8 @@ export class MessagePool {
       const message = this.#list.at(index);
       if (message?.base === FLOATING) found.push(message);
     }
-    return found.reverse();
+    found.push(...this.versions().filter(({ base }) => base === FLOATING));
+    return found.sort((a, b) => a.n - b.n);
   }
 
   /** Begins anew at `newest`: what has a seqid is gone, what has none stays. */
@@ -137,6 +154,7 @@ export class MessagePool {
     const kept = this.unnumbered();
     this.#list.clear();
     this.#byKey.clear();
+    this.#versions.clear();
     this.#floating = this.#frozenAtNewest = 0;
     this.#newest = newest;
     for (const message of kept) {
@@ -157,16 +175,48 @@ export class MessagePool {
     if (base !== FLOATING) this.advance(base);
   }
 
+  /** The row of the message, with its newest version. */
+  #row(message: Message): Message {
+    if (!this.#versions.has(message.seqid ?? 0)) return message;
+    const [edit] = this.versions(message.seqid)
+      .filter(({ own, from }) => (own ? message.own : from === message.from))
+      .sort((a, b) => compareOrder(b, a, this.#newest));
+    return { ...message, edit };
+  }
+
+  /** Puts the newer version of a message in, or takes it out. */
+  #setVersion(of: number, key: string, version?: Message): void {
+    const others = this.versions(of).filter((one) => one.key !== key);
+    this.#versions.set(of, version ? [...others, version] : others);
+    const row = this.bySeqid(of);
+    if (row) this.#replaceRow(this.#row(row));
+  }
+
+  #replaceRow(row: Message): void {
+    this.#list.insert(row);
+    this.#byKey.set(row.key, row);
+  }
+
   #put(message: Message): void {
-    this.#list.insert(message);
-    this.#byKey.set(message.key, message);
+    const of = replaces(message.head);
+    if (of !== undefined) {
+      this.#byKey.set(message.key, message);
+      this.#setVersion(of, message.key, message);
+      return;
+    }
+    this.#replaceRow(this.#row(message));
     if (message.base === FLOATING) this.#floating += 1;
     else if (message.n > 0 && message.base >= this.#newest) this.#frozenAtNewest += 1;
   }
 
   #take(message: Message): void {
-    this.#list.remove(message);
     this.#byKey.delete(message.key);
+    const of = replaces(message.head);
+    if (of !== undefined) {
+      this.#setVersion(of, message.key);
+      return;
+    }
+    this.#list.remove(message);
     if (message.base === FLOATING) this.#floating -= 1;
     else if (message.n > 0 && message.base >= this.#newest) this.#frozenAtNewest -= 1;
   }

@@ -24,6 +24,8 @@ export interface Message extends OrderKey {
   readonly state: MessageState;
   /** Why it was refused. */
   readonly reason: string | undefined;
+  /** A newer version of it by its sender, which is shown in its place. */
+  readonly edit?: Message | undefined;
   /** This device could not keep it: until it is sent, it is lost with the page. */
   readonly volatile: boolean;
   /** How far its file is, in bytes; only while it is uploading. */

@@ -1,6 +1,7 @@
 // A topic: one conversation's messages, members and status, kept true over many links and pages.
 import { BehaviorSubject, Subject, Subscription } from 'rxjs';
 import type { Observable } from 'rxjs';
+import { isNotice, RECALLED_HEAD, replaces } from '../../protocol/content.ts';
 import { statusOf } from '../../protocol/conversation.ts';
 import { CTRL } from '../../protocol/ctrl-code.ts';
 import type { ConversationStatus } from '../../protocol/conversation.ts';
@@ -10,7 +11,7 @@ import type { RandomBytes } from '../../protocol/msgid.ts';
 import { endOf } from '../../protocol/seq.ts';
 import type { SeqRange } from '../../protocol/seq.ts';
 import type { GetData } from '../../protocol/client-packet.ts';
-import type { Ctrl, Data, Desc, Info, Meta, Pres, ServerPacket } from '../../protocol/server-packet.ts';
+import type { Ctrl, Data, DeletedRange, Desc, Info, Meta, Pres, ServerPacket } from '../../protocol/server-packet.ts';
 import { inTime } from '../network/clock.ts';
 import type { Clock } from '../network/clock.ts';
 import { Acknowledger } from './acknowledge.ts';
@@ -267,9 +268,30 @@ export class Topic {
     return message;
   }
 
-  async loadOlder(): Promise<void> {
-    const { hasOlder, loadingOlder } = this.#state.value;
-    if (hasOlder && !loadingOlder && this.#attached) await this.#history.load(this.#history.oldest);
+  async loadOlder(before?: number): Promise<void> {
+    if (this.#attached && (before !== undefined || this.#state.value.hasOlder))
+      await this.#history.load(before && Math.min(before, this.pool.newest + 1));
+  }
+
+  /** Takes an own message back, for everyone. Rejects with RefusedError when it is too late, or as any request does. */
+  async recall(key: string): Promise<void> {
+    const seqid = this.pool.get(key)?.seqid;
+    if (seqid === undefined) return;
+    const delseq = [seqid, ...this.pool.versions(seqid).flatMap((version) => version.seqid ?? [])].map((low) => ({
+      low,
+    }));
+    await this.#around.session.requests.request('del', { topic: this.#name, what: 'msg', hard: true, delseq });
+    this.#deleted({ low: seqid, by: this.me ?? '' });
+  }
+
+  /** Where the text stands in messages before the seqid `before`, as far as one answer goes: for `findsOf`. */
+  async find(query: string, before?: number): Promise<JsonObject | undefined> {
+    const { params } = await this.#around.session.requests.request('get', {
+      topic: this.#name,
+      what: 'find',
+      find: { query, ...(before === undefined ? {} : { before }) },
+    });
+    return params;
   }
 
   /** The user has seen everything that is here. */
@@ -466,7 +488,8 @@ export class Topic {
     if (data.from !== undefined) this.members.stoppedTyping(data.from);
     this.#arrivals.next({ message });
     if (data.seq > this.#state.value.seq) this.#set({ seq: data.seq, touched: message.at });
-    if (message.own && data.seq > this.#state.value.myRead) this.#set({ myRead: data.seq });
+    // Of what the gateway writes about the user, the user may have read nothing.
+    if (message.own && !isNotice(message) && data.seq > this.#state.value.myRead) this.#set({ myRead: data.seq });
     this.#gaps.soon();
   }
 
@@ -485,7 +508,7 @@ export class Topic {
     }
     for (const member of meta.sub ?? []) this.members.put(member);
     if (meta.sub) this.#set({});
-    for (const range of meta.del?.delseq ?? []) this.#gone(range);
+    for (const range of meta.del?.delseq ?? []) this.#deleted(range);
   }
 
   /** The first word of a new link: too much has come since the last one to load all of it. */
@@ -517,7 +540,7 @@ export class Topic {
     else if (pres.what === 'del') {
       // Of those before it some may have been missed.
       if (pres.clear === this.#clear + 1) this.#clear = pres.clear;
-      for (const range of pres.delseq ?? []) this.#gone(range);
+      for (const range of pres.delseq ?? []) this.#deleted(range);
     } else if (pres.what === 'term') {
       this.#attached = false;
       void this.#attach();
@@ -553,7 +576,7 @@ export class Topic {
       const known = this.pool.get(message.key);
       const isNews = message.seqid !== undefined && message.seqid > seqid && !known;
       const held = this.pool.upsert(message);
-      if (isNews) this.#live.next(held);
+      if (isNews && replaces(message.head) === undefined) this.#live.next(held);
       else if (known && known.seqid === undefined) this.own.stored(held);
     });
     return order;
@@ -575,15 +598,20 @@ export class Topic {
     this.#arrivals.next({ skip: range });
   }
 
-  /** Seqids that this user will not get (any more). */
-  #gone(range: SeqRange): void {
-    this.#sequence(endOf(range) - 1).forget(range);
-    this.#skip(range);
-    for (let seqid = range.low; seqid < endOf(range) && seqid <= this.pool.newest; seqid += 1) {
+  /** Seqids that this user will not get (any more); deleted by somebody for everyone, tombstones stand there, or will come. */
+  #deleted(range: DeletedRange): void {
+    const { low, by } = range;
+    const end = endOf(range);
+    const recalled =
+      by && ((message: Message): Message => ({ ...message, head: { [RECALLED_HEAD]: by }, content: null }));
+    this.#sequence(end - 1).forget(range, recalled || undefined);
+    if (!recalled) this.#skip(range);
+    for (let seqid = low; seqid < end && seqid <= this.pool.newest; seqid += 1) {
       const message = this.pool.bySeqid(seqid);
-      if (message) this.pool.remove(message.key);
+      if (message && recalled) this.pool.upsert(recalled(message));
+      else if (message) this.pool.remove(message.key);
     }
-    this.#set({ seq: Math.max(this.#state.value.seq, endOf(range) - 1) });
+    this.#set({ seq: Math.max(this.#state.value.seq, end - 1) });
   }
 
   /** Resolves when nothing is known to be missing, or the topic has ended. */
@@ -624,6 +652,8 @@ export class Topic {
     const low = messages.length < SEEN_MESSAGES ? this.#history.oldest : (messages.at(-1)?.seqid ?? 1);
     // With a hole in it, what was kept before is better.
     if (this.#history.isMissing(low, contiguous + 1)) return;
+    for (const version of this.pool.versions())
+      if (version.seqid !== undefined && version.seqid >= low && version.seqid <= contiguous) messages.push(version);
     const { status, public: card, touched, myRead } = this.#state.value;
     this.#around.device
       .see(this.#local, {

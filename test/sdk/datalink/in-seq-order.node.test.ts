@@ -18,6 +18,15 @@ describe('in seq order', () => {
     assert.equal(order.contiguous, 2);
   });
 
+  it('hands on what became of one that was taken back while it was held back', () => {
+    const order = new SeqOrder(0);
+    order.accept(numbered(2));
+    order.skip({ low: 3 });
+    order.accept(numbered(4));
+    order.forget({ low: 2, hi: 4 }, (message) => ({ ...message, content: null }));
+    assert.deepEqual(order.accept(numbered(1)), [numbered(1), { ...numbered(2), content: null }, numbered(4)]);
+  });
+
   it('hands every message on once, in order, whatever the order of coming, and passes over what is skipped', () => {
     const plan = fc
       .record({ start: fc.nat(50), size: fc.integer({ min: 1, max: 80 }), random: fc.infiniteStream(fc.nat(1000)) })

@@ -1,7 +1,7 @@
 // The pool: every message once, in the order of the screen, whatever other pages of the device know more than this one.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { draftMessage } from '../../../src/sdk/datalink/message.ts';
+import { draftMessage, messageOfData } from '../../../src/sdk/datalink/message.ts';
 import type { Message } from '../../../src/sdk/datalink/message.ts';
 import { MessagePool } from '../../../src/sdk/datalink/message-pool.ts';
 import { msgid, numbered } from './messages.ts';
@@ -45,5 +45,112 @@ describe('a frozen message that another page of the device has told of', () => {
     assert.deepEqual(shown(pool), ['n1', '1', '2', 'n2']);
     pool.remove(msgid(1));
     assert.deepEqual(shown(pool), ['1', '2', 'n2']);
+  });
+});
+
+describe('newer versions', () => {
+  const version = (seqid: number, of: number, from = 'usrSomebody001'): Message =>
+    messageOfData(
+      { topic: 'grpConversation001', from, seq: seqid, head: { replace: `:${of}` }, content: `version ${seqid}` },
+      'usrMe',
+      0,
+    );
+  const shown = (pool: MessagePool): unknown[] =>
+    Array.from({ length: pool.length }, (_, index) => pool.at(index)).map(
+      (row) => row && [row.seqid, (row.edit ?? row).content],
+    );
+
+  it('stand in the place of the first, in whatever order they come', () => {
+    const all = [numbered(1), numbered(2), version(3, 1), version(4, 1), numbered(5)];
+    for (const order of [all, all.toReversed(), [all[3], all[0], all[4], all[2], all[1]]]) {
+      const pool = new MessagePool();
+      for (const message of order) if (message) pool.upsert(message);
+      assert.deepEqual(shown(pool), [
+        [1, 'version 4'],
+        [2, 'message 2'],
+        [5, 'message 5'],
+      ]);
+      assert.equal(pool.newest, 5);
+    }
+  });
+
+  it('of somebody else do nothing', () => {
+    const pool = new MessagePool();
+    pool.upsert(numbered(1));
+    pool.upsert(version(2, 1, 'usrEvil'));
+    assert.deepEqual(shown(pool), [[1, 'message 1']]);
+  });
+
+  it('on their way are shown at once, and go again when they are removed', () => {
+    const pool = new MessagePool();
+    const [first, key] = ['usrMe', msgid(9)];
+    pool.upsert(numbered(1, first));
+    pool.upsert({ ...numbered(1, first), own: true });
+    pool.upsert(
+      messageOfData(
+        { topic: 'grp', from: first, seq: 2, head: { 'x-kefu-msgid': msgid(8) }, content: 'mine' },
+        first,
+        0,
+      ),
+    );
+    pool.upsert(draftMessage(key, 1, 0, 'better', { replace: ':2' }, first));
+    assert.deepEqual(shown(pool).at(-1), [2, 'better']);
+    assert.equal(pool.length, 2);
+    assert.deepEqual(
+      pool.pending().map((message) => message.key),
+      [key],
+    );
+    pool.update(key, { state: 'queued' });
+    pool.update(key, { state: 'refused' });
+    assert.equal(pool.at(1)?.edit?.state, 'refused');
+    pool.remove(key);
+    assert.deepEqual(shown(pool).at(-1), [2, 'mine']);
+  });
+
+  it('that wait survive a new beginning, like other messages', () => {
+    const pool = new MessagePool();
+    pool.upsert(draftMessage(msgid(9), 1, 0, 'better', { replace: ':2' }, 'usrMe'));
+    pool.upsert(draftMessage(msgid(8), 2, 0, 'plain', {}, 'usrMe'));
+    pool.restart(10);
+    assert.deepEqual(
+      pool.pending().map((message) => message.content),
+      ['better', 'plain'],
+    );
+    assert.equal(pool.length, 1);
+  });
+});
+
+describe('messages that were taken back', () => {
+  const tombstone = (seqid: number): Message =>
+    messageOfData(
+      {
+        topic: 'grpConversation001',
+        from: 'usrSomebody001',
+        seq: seqid,
+        head: { 'x-kefu-recalled': 'usrSomebody001' },
+      },
+      'usrMe',
+      0,
+    );
+
+  it('become tombstones, and stay so whatever comes later', () => {
+    const pool = new MessagePool();
+    pool.upsert(numbered(1));
+    pool.upsert(tombstone(1));
+    pool.upsert(numbered(1));
+    assert.equal(pool.length, 1);
+    assert.equal(pool.at(0)?.content, null);
+    assert.equal(pool.at(0)?.key, numbered(1).key, 'the same row');
+  });
+
+  it('also when this page had not heard yet that they were stored', () => {
+    const pool = new MessagePool();
+    const own = draftMessage(msgid(1), 1, 0, 'secret', {}, 'usrMe');
+    pool.upsert(own);
+    pool.upsert(
+      messageOfData({ topic: 'grp', from: 'usrMe', seq: 1, head: { 'x-kefu-recalled': 'usrMe' } }, 'usrMe', 0),
+    );
+    pool.upsert({ ...own, seqid: 1, base: 1, n: 0, state: 'sent' });
+    assert.deepEqual([pool.length, pool.at(0)?.content], [1, null]);
   });
 });
