@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Subject } from 'rxjs';
+import { isNotice, textOf } from '../../../src/protocol/content.ts';
 import { createClient } from '../../../src/sdk/app/client.ts';
 import type { Client, Conversation } from '../../../src/sdk/app/model.ts';
 import type { WakeSignal } from '../../../src/sdk/network/wake.ts';
@@ -34,12 +35,12 @@ async function until(isSo: () => boolean, deadlineMs = PATIENCE_MS): Promise<num
 }
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** What people have said. */
 const textsOf = ({ messages$ }: Conversation): string[] => {
   const list = messages$.value;
-  return Array.from({ length: list.length }, (_, index) => {
-    const content = list.at(index)?.content;
-    return typeof content === 'string' ? content : '';
-  });
+  return Array.from({ length: list.length }, (_, index) => list.at(index)).flatMap((message) =>
+    message && !isNotice(message) ? [textOf(message.content)] : [],
+  );
 };
 const areSent = ({ messages$ }: Conversation): boolean => {
   const list = messages$.value;
@@ -174,10 +175,9 @@ async function playSlow(one: Case, index: number, gateway: ServerProcess, agent:
   }
   const all = 2 * count + 1;
   const isWhole = (talk: Conversation | undefined): boolean =>
-    talk !== undefined && talk.messages$.value.length === all && areSent(talk);
+    talk !== undefined && textsOf(talk).length === all && areSent(talk);
   const recoveredMs = await until(() => isWhole(conversation) && isWhole(other));
-  if (recoveredMs === Infinity)
-    failures.push(`${conversation.messages$.value.length} of ${all} after ${PATIENCE_MS} ms`);
+  if (recoveredMs === Infinity) failures.push(`${textsOf(conversation).length} of ${all} after ${PATIENCE_MS} ms`);
   else if (other && textsOf(conversation).join() !== textsOf(other).join())
     failures.push('the two are shown another order');
   client.destroy();
