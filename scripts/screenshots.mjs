@@ -1,7 +1,8 @@
-// Makes docs/images/*.png: shop and desk side by side after a short conversation, typed into a running demo. `npm run build` comes first.
+// Makes docs/images from a running demo: shop and desk side by side after a short conversation, and in docs/images/content one picture of each kind of message. `npm run build` comes first; the words `talks` and `content` choose.
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { becomes, Desk, Gateway, launchBrowser, newPage, Shop } from '../test/e2e/support.ts';
+import { becomes, Desk, Gateway, launchBrowser, newPage, Shop, until } from '../test/e2e/support.ts';
+import { kindsOf } from './content-kinds.mjs';
 
 const folder = fileURLToPath(new URL('../docs/images/', import.meta.url));
 
@@ -74,6 +75,173 @@ async function converse(browser, gateway, { lang, theme, size }) {
   return images;
 }
 
+/** Runs in a page: makes files to send. */
+function prepareFiles() {
+  const kettle = async () => createImageBitmap(await (await fetch('/kettle.jpg')).blob());
+  globalThis.files = {
+    async image() {
+      const image = await kettle();
+      const canvas = new OffscreenCanvas(264, 264);
+      canvas.getContext('2d').drawImage(image, 0, 0);
+      return canvas.convertToBlob({ type: 'image/jpeg', quality: 0.9 });
+    },
+    async video() {
+      const image = await kettle();
+      const canvas = document.createElement('canvas');
+      Object.assign(canvas, { width: 320, height: 200 });
+      const brush = canvas.getContext('2d');
+      const recorder = new MediaRecorder(canvas.captureStream(20), { mimeType: 'video/webm' });
+      const pieces = [];
+      recorder.ondataavailable = ({ data }) => pieces.push(data);
+      const ended = new Promise((resolve) => (recorder.onstop = resolve));
+      recorder.start();
+      for (let n = 0; n < 20; n += 1) {
+        brush.drawImage(image, 0, 32 + n, 264, 165, 0, 0, 320, 200);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      recorder.stop();
+      await ended;
+      return new Blob(pieces, { type: 'video/webm' });
+    },
+    pdf: () => new Blob(['%PDF-1.4\n', new Uint8Array(180_000)], { type: 'application/pdf' }),
+    voice() {
+      const samples = 7 * 8_000;
+      const view = new DataView(new ArrayBuffer(44 + samples));
+      const text = (at, letters) => [...letters].forEach((letter, n) => view.setUint8(at + n, letter.charCodeAt(0)));
+      text(0, 'RIFF');
+      view.setUint32(4, 36 + samples, true);
+      text(8, 'WAVEfmt ');
+      view.setUint32(16, 16, true);
+      view.setUint16(20, 1, true);
+      view.setUint16(22, 1, true);
+      view.setUint32(24, 8_000, true);
+      view.setUint32(28, 8_000, true);
+      view.setUint16(32, 1, true);
+      view.setUint16(34, 8, true);
+      text(36, 'data');
+      view.setUint32(40, samples, true);
+      for (let n = 0; n < samples; n += 1) view.setUint8(44 + n, 128);
+      return new Blob([view], { type: 'audio/wav' });
+    },
+  };
+}
+
+/** Runs in a page: sends what `prepare` and the kind say. */
+async function sendKind({ content, head, file, about, wave }) {
+  const desk = document.querySelector('kefu-desk');
+  const conversation = desk ? desk.client.conversations$.value[0] : globalThis.client.current();
+  if (file) conversation.sendFile(await globalThis.files[file](), { ...about, ...(wave && { preview: wave }) });
+  else conversation.send(content, head);
+}
+
+/** As loud as somebody who speaks. */
+const wave = Buffer.from(
+  Array.from({ length: 48 }, (_, n) => Math.round(255 * Math.abs(Math.sin(n * 0.9) * Math.cos(n * 0.23)) ** 0.7)),
+).toString('base64');
+
+/** The newest rows of the shop, with a little around them. */
+async function pictureOfRows(shop, count) {
+  const list = await shop.page.locator('kefu-message-list').boundingBox();
+  const boxes = await shop.page.evaluate(() =>
+    [
+      ...document
+        .querySelector('kefu-chat')
+        .shadowRoot.querySelector('kefu-window')
+        .shadowRoot.querySelector('kefu-message-list')
+        .shadowRoot.querySelectorAll('.messages > div'),
+    ].map((box) => {
+      const { top, bottom } = box.getBoundingClientRect();
+      return { top, bottom };
+    }),
+  );
+  const rows = boxes.slice(-count);
+  const y = Math.max(list.y, rows[0].top + 2);
+  const height = Math.min(list.y + list.height, rows.at(-1).bottom + 10) - y;
+  return shop.page.screenshot({
+    animations: 'disabled',
+    caret: 'hide',
+    clip: { x: list.x, y, width: list.width, height },
+  });
+}
+
+/** One picture of each kind, by its name, in this language and theme. */
+async function pictureKinds(browser, lang, theme) {
+  const pictures = new Map();
+  const gateway = new Gateway({});
+  const screen = { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2, locale: lang };
+  try {
+    await gateway.start();
+    const desk = new Desk(await newPage(browser, screen));
+    await desk.page.goto(`${gateway.url}/desk?lang=${lang}&theme=${theme}`);
+    await desk.logIn();
+    await desk.page.evaluate(prepareFiles);
+    const shop = new Shop(await newPage(browser, screen));
+    await shop.page.goto(`${gateway.url}/?lang=${lang}&theme=${theme}`);
+    await shop.launcher.waitFor();
+    await shop.page.evaluate(prepareFiles);
+    await shop.page.evaluate(() => {
+      const { KefuChat } = globalThis.Kefu;
+      const make = KefuChat.clientFactory;
+      KefuChat.clientFactory = (options) => (globalThis.client = make(options));
+    });
+    await shop.open();
+    const { say, kinds } = kindsOf(lang, gateway.url);
+    await shop.write(say.asked);
+    await desk.pick(say.asked);
+    await becomes(() => shop.linkState(), 'online');
+    for (const { name, by, answer, shows = 1, photo, ...kind } of kinds) {
+      const rows = await shop.rows.count();
+      const page = by === 'agent' ? desk.page : shop.page;
+      await page.evaluate(sendKind, { ...kind, wave: name === 'voice' ? wave : undefined });
+      await until(`${name} is there`, async () => (await shop.rows.count()) > rows);
+      if (answer) {
+        await shop.page.getByRole('button', { name: answer }).click();
+        await until('it is answered', async () => (await shop.rows.count()) > rows + 1);
+      }
+      await until(`${name} has gone`, () =>
+        shop.rows.last().evaluate((row) => row.message.seqid !== undefined && !row.shadowRoot.querySelector('.upload')),
+      );
+      await shop.rows.last().evaluate(async (row) => {
+        const shown = row.shadowRoot.querySelector('img, video');
+        const isHere = () => !shown || (shown.complete && shown.naturalWidth > 0) || shown.readyState > 1;
+        while (!isHere()) await new Promise((resolve) => setTimeout(resolve, 50));
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+      });
+      pictures.set(name, { image: await pictureOfRows(shop, shows), photo });
+    }
+    await shop.page.evaluate(async (text) => {
+      const conversation = globalThis.client.current();
+      const { key } = conversation.send(text);
+      const isStored = (list) => list.at(list.indexOf(key))?.seqid !== undefined;
+      while (!isStored(conversation.messages$.value)) await new Promise((resolve) => setTimeout(resolve, 50));
+      await conversation.recall(key);
+    }, say.mistake);
+    await until('it is taken back', () =>
+      shop.rows.last().evaluate((row) => row.shadowRoot.querySelector('.notice') !== null),
+    );
+    pictures.set('tombstone', { image: await pictureOfRows(shop, 1) });
+    // What came while the visitor looked elsewhere.
+    await shop.launcher.click();
+    await desk.write(say.news);
+    await becomes(() => shop.chat.evaluate((chat) => chat.unread), 1);
+    await shop.launcher.click();
+    await shop.page.locator('kefu-message-list .unread').waitFor();
+    pictures.set('unread-line', { image: await pictureOfRows(shop, 1) });
+    const rows = await shop.rows.count();
+    await desk.page.evaluate(() => document.querySelector('kefu-desk').client.conversations$.value[0].resolve());
+    await until('the line is there', async () => (await shop.rows.count()) > rows);
+    pictures.set('system-line', { image: await pictureOfRows(shop, 1) });
+    await gateway.stop();
+    await becomes(() => shop.linkState(), 'retrying');
+    await shop.write(say.waiting);
+    await shop.page.locator('kefu-message .waiting').waitFor();
+    pictures.set('waiting', { image: await pictureOfRows(shop, 1) });
+    return pictures;
+  } finally {
+    await gateway.dispose();
+  }
+}
+
 async function sideBySide(browser, images, { size, theme }, path) {
   const page = await newPage(browser, { viewport: { width: 2400, height: 1200 }, deviceScaleFactor: 1 });
   const { width } = sizes[size];
@@ -88,9 +256,25 @@ async function sideBySide(browser, images, { size, theme }, path) {
   await page.context().close();
 }
 
-mkdirSync(folder, { recursive: true });
-const browser = await launchBrowser();
-try {
+/** English and light beside Chinese and dark. */
+async function kindSideBySide(browser, [left, right], path) {
+  const page = await newPage(browser, { viewport: { width: 900, height: 900 }, deviceScaleFactor: 1 });
+  const picture = ({ image }, colour) =>
+    `<div style="background: ${colour}"><img src="data:image/png;base64,${image.toString('base64')}" /></div>`;
+  await page.setContent(`<!doctype html>
+    <style>
+      body { margin: 0; }
+      main { display: inline-flex; }
+      div { display: flex; align-items: center; inline-size: 400px; }
+      img { display: block; inline-size: 100%; }
+    </style>
+    <main>${picture(left, '#fff')}${picture(right, '#17181c')}</main>`);
+  const jpeg = left.photo && { type: 'jpeg', quality: 80 };
+  await page.locator('main').screenshot({ path, ...jpeg });
+  await page.context().close();
+}
+
+async function pictureTalks(browser) {
   for (const size of Object.keys(sizes))
     for (const lang of Object.keys(talks))
       for (const theme of ['light', 'dark']) {
@@ -106,6 +290,25 @@ try {
           await gateway.dispose();
         }
       }
+}
+
+async function pictureContent(browser) {
+  const left = await pictureKinds(browser, 'en', 'light');
+  const right = await pictureKinds(browser, 'zh-CN', 'dark');
+  for (const [name, picture] of left) {
+    const path = `content/${name}.${picture.photo ? 'jpg' : 'png'}`;
+    await kindSideBySide(browser, [picture, right.get(name)], folder + path);
+    console.log(`docs/images/${path}`);
+  }
+}
+
+mkdirSync(`${folder}content`, { recursive: true });
+const parts = { talks: pictureTalks, content: pictureContent };
+const chosen = process.argv.slice(2);
+const browser = await launchBrowser();
+try {
+  for (const [name, part] of Object.entries(parts))
+    if (chosen.length === 0 || chosen.includes(name)) await part(browser);
 } finally {
   await browser.close();
 }
