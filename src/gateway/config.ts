@@ -147,6 +147,8 @@ export interface Config {
   /** Where uploaded files are; undefined: in the data folder. */
   readonly s3: S3Options | undefined;
   readonly logLevel: LogLevel;
+  /** Those that are other than by default. */
+  readonly limits: Partial<GatewayLimits>;
   /** Where metrics are served; undefined: nowhere. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
 }
@@ -174,6 +176,7 @@ export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = 
   ],
   ['OPEN_REGISTRATION', '1: anybody may register an account with name and password (0)'],
   ['METRICS_PORT', 'port for Prometheus, with METRICS_HOST (127.0.0.1): not for the public (none)'],
+  ['LIMITS', 'other limits than docs/operations.md has: "links=5000 visitorPubs.perHour=900" (none)'],
   ['LOG_LEVEL', `${LOG_LEVELS.join(', ')} (info; warn with --demo)`],
 ];
 
@@ -223,6 +226,21 @@ function sharedOf(get: (name: string, otherwise: string) => string): Pick<Config
   return { databaseUrl, natsUrl };
 }
 
+/** `links=5000 visitorPubs.perHour=900` */
+function limitsOf(setting: string): Partial<GatewayLimits> {
+  const limits = new Map<string, number | Rate>();
+  for (const one of setting.split(/[\s,]+/).filter((text) => text !== '')) {
+    const [, name = '', part, value = ''] = /^(\w+)(?:\.(\w+))?=(\d+(?:\.\d+)?)$/.exec(one) ?? [];
+    const known =
+      limits.get(name) ?? Object.entries<number | Rate>({ ...DEFAULT_LIMITS }).find(([key]) => key === name)?.[1];
+    const isPart = part === 'perSecond' || part === 'burst' || part === 'perHour';
+    if (known === undefined || (typeof known === 'object') !== isPart)
+      throw new ConfigError(`LIMITS: "${one}" sets no limit that there is`);
+    limits.set(name, typeof known === 'object' ? { ...known, [part ?? '']: Number(value) } : Number(value));
+  }
+  return Object.fromEntries(limits);
+}
+
 /** Throws {@link ConfigError}. An empty variable counts as not set. */
 export function configOf(env: { readonly [name: string]: string | undefined }): Config {
   const get = (name: string, otherwise: string): string => {
@@ -252,6 +270,7 @@ export function configOf(env: { readonly [name: string]: string | undefined }): 
     fileBytes: Math.max(1, whole('MAX_FILE_SIZE', get('MAX_FILE_SIZE', '20'), 1_024)) * MIB,
     s3: s3Of(get),
     logLevel,
+    limits: limitsOf(get('LIMITS', '')),
     metrics:
       metricsPort === ''
         ? undefined

@@ -1,18 +1,20 @@
 #!/usr/bin/env -S node --disable-warning=ExperimentalWarning
 // The command line: starts the gateway, keeps the list of agents, and what else an operator does with the store.
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
+import { nameOf } from '../protocol/conversation.ts';
 import { isConversation } from '../protocol/topic.ts';
 import { addAgent, removeAgent, setAgentPassword } from './agents.ts';
 import { newPassword } from './auth.ts';
 import { backup } from './commands/backup.ts';
 import { erase } from './commands/erase.ts';
 import { exportData } from './commands/export.ts';
-import { findPerson } from './commands/person.ts';
+import { conversationsOf, findPerson } from './commands/person.ts';
 import { verify } from './commands/verify.ts';
 import type { Verified } from './commands/verify.ts';
-import { systemClock } from './clock.ts';
+import { systemClock, timestamp } from './clock.ts';
 import { ConfigError, VARIABLES, configOf } from './config.ts';
 import type { Config } from './config.ts';
 import { addDemoAgents } from './demo-agents.ts';
@@ -24,6 +26,7 @@ import { isLoopback } from './origin.ts';
 import { systemRandom } from './random.ts';
 import { createGateway } from './server.ts';
 import type { RunningGateway } from './server.ts';
+import { STORE_FILE } from './store/embedded-worker.ts';
 import { openStore } from './store/open-store.ts';
 import { EPOCH } from './store/store.ts';
 import type { Store } from './store/store.ts';
@@ -38,6 +41,7 @@ kefu verify                     look whether the store and the files are as they
 kefu backup <folder>            copy the data folder, while the gateway runs; into a new folder, which it looks at too
 kefu restored                   say that the database is from a backup, before gateways start on it; a folder
                                 that "kefu backup" has made says so itself
+kefu find <text>                people who have the text in their name, with their conversations
 kefu export <who> <folder>      what is known of a person: a user id, a login, or a conversation, which is exported
                                 alone; data.jsonl and files in a new folder
 kefu erase <who>                the same is removed; a conversation means its visitor
@@ -50,7 +54,10 @@ Environment:
 ${VARIABLES.map(([name, meaning]) => `  ${name.padEnd(18)}${meaning}`).join('\n')}`;
 
 /** Those that need the store. */
-const COMMANDS = new Set(['agent', 'verify', 'backup', 'restored', 'export', 'erase']);
+const COMMANDS = new Set(['agent', 'verify', 'backup', 'restored', 'find', 'export', 'erase']);
+
+/** People that are listed at most. */
+const FOUND_MOST = 50;
 
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
@@ -152,6 +159,16 @@ function sayVerified({ conversations, messages, files, findings }: Verified): vo
   if (findings.length > 0) process.exitCode = 1;
 }
 
+async function find(store: Store, wanted: string): Promise<void> {
+  const users = await store.findUsers({ text: wanted, limit: FOUND_MOST });
+  for (const user of users) {
+    const topics = (await conversationsOf(store, user)).map(({ topic }) => topic);
+    say([user.id, user.kind, timestamp(user.createdAt).slice(0, 10), nameOf(user.public) ?? '', ...topics].join('  '));
+  }
+  if (users.length === 0) say('There is nobody of that name.');
+  if (users.length === FOUND_MOST) say('There may be more: say more of the name.');
+}
+
 /** What is done with a store as a whole; false: there is no such command. */
 async function maintain(config: Config, store: Store, [command, ...rest]: readonly string[]): Promise<boolean> {
   const storage = openStorage(config, () => systemClock.now());
@@ -166,7 +183,8 @@ async function maintain(config: Config, store: Store, [command, ...rest]: readon
   } else if (command === 'restored' && rest.length === 0) {
     await store.forgetSecret(EPOCH);
     say('Clients will compare what they have with the store. Start the gateways.');
-  } else if (command === 'export' && target !== undefined && to !== undefined && rest.length === 2) {
+  } else if (command === 'find' && target !== undefined && rest.length === 1) await find(store, target);
+  else if (command === 'export' && target !== undefined && to !== undefined && rest.length === 2) {
     const of = isConversation(target) ? { topic: target } : { user: await findPerson(store, target) };
     if (of.topic !== undefined) await findPerson(store, of.topic);
     const { conversations, messages, files } = await exportData({ store, storage, ...of, folder: to });
@@ -211,6 +229,9 @@ async function main(): Promise<void> {
     return;
   }
   if (!COMMANDS.has(command)) throw new ConfigError(HELP);
+  // A wrong folder must not become an empty store that is well.
+  if (command !== 'agent' && config.databaseUrl === undefined && !existsSync(join(config.dataDir, STORE_FILE)))
+    throw new ConfigError(`There is no store in ${resolve(config.dataDir)}: set DATA_DIR or DATABASE_URL.`);
   const log = createLog('silent', systemClock);
   const { store } = await openStore({ ...config, exclusive: false, log });
   try {

@@ -639,6 +639,20 @@ function storeContract(name: string, newHome: NewHome): void {
       assert.deepEqual((await expired('')).old, [{ topic: TOPIC, end: 601 }]);
     });
 
+    test('users are found by what they are called, and by their logins', async (t) => {
+      const { store } = await opened(t);
+      const found = async (text: string): Promise<string[]> =>
+        (await store.findUsers({ text, limit: 2 })).map(({ id }) => id);
+      assert.deepEqual(await found('vEr'), [VISITOR]);
+      assert.deepEqual(await found('MEI'), [MEI]);
+      assert.deepEqual((await found('')).length, 2);
+      assert.deepEqual(await found('%'), []);
+      await store.setUserPublic({ user: MEI, public: { fn: 'Mei "x" Lin' }, at: 5 });
+      assert.deepEqual(await found('"x" l'), [MEI]);
+      await store.eraseUser({ user: VISITOR, at: 6 });
+      assert.deepEqual(await found('vera'), []);
+    });
+
     test('an erased user has no name and no way in; what they opened is over, what they had waits', async (t) => {
       const { store } = await opened(t);
       assert.equal(await store.eraseUser({ user: 'usrNobody', at: 9 }), undefined);

@@ -146,6 +146,12 @@ describe('a backup', () => {
     const [code, said] = await kefu(dataDir, ['backup', dataDir]);
     assert.deepEqual([code, said], [1, `${dataDir} is not empty: a backup needs a folder of its own\n`]);
     assert.equal((await kefu(dataDir, ['backup']))[0], 1);
+    const empty = await newFolder(t);
+    assert.deepEqual(await kefu(empty, ['verify']), [
+      1,
+      `There is no store in ${empty}: set DATA_DIR or DATABASE_URL.\n`,
+    ]);
+    assert.deepEqual(await readdir(empty), []);
   });
 });
 

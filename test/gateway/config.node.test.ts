@@ -1,7 +1,9 @@
 // The environment becomes options, or an error that people understand.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { describe, test } from 'node:test';
-import { ConfigError, configOf, VARIABLES } from '../../src/gateway/config.ts';
+import { ConfigError, configOf, DEFAULT_LIMITS, VARIABLES } from '../../src/gateway/config.ts';
+import type { Rate } from '../../src/gateway/rate-limit.ts';
 
 describe('config', () => {
   test('defaults', () => {
@@ -21,6 +23,7 @@ describe('config', () => {
       fileBytes: 20 * 1024 * 1024,
       s3: undefined,
       logLevel: 'info',
+      limits: {},
       metrics: undefined,
     });
   });
@@ -67,6 +70,23 @@ describe('config', () => {
       );
   });
 
+  test('limits by name, the parts of rates one by one; others are none', () => {
+    assert.deepEqual(configOf({ LIMITS: 'links=5000, visitorPubs.perHour=900 visitorPubs.burst=9' }).limits, {
+      links: 5_000,
+      visitorPubs: { ...DEFAULT_LIMITS.visitorPubs, perHour: 900, burst: 9 },
+    });
+    for (const setting of [
+      'links',
+      'links=many',
+      'links=-1',
+      'links.burst=1',
+      'visitorPubs=1',
+      'nothing=1',
+      'toString=1',
+    ])
+      assert.throws(() => configOf({ LIMITS: setting }), /LIMITS: "/, setting);
+  });
+
   test('metrics are nowhere, or on this machine, or where they are said to be', () => {
     assert.deepEqual(configOf({ METRICS_PORT: '9100' }).metrics, { host: '127.0.0.1', port: 9100 });
     const elsewhere = configOf({ METRICS_PORT: '9100', METRICS_HOST: '::' }).metrics;
@@ -89,5 +109,20 @@ describe('config', () => {
 
   test('every variable is described', () => {
     assert.equal(VARIABLES.length, Object.keys(configOf({})).length);
+  });
+
+  test('and every limit, with what it is by default, in docs/operations.md', async () => {
+    const docs = await readFile(new URL('../../docs/operations.md', import.meta.url), 'utf8');
+    const rows = new Map([...docs.matchAll(/^\| `(\w+)` +\| ([^|]*?) +\|/gm)].map(([, name, value]) => [name, value]));
+    for (const [name, value] of Object.entries<number | Rate>({ ...DEFAULT_LIMITS })) {
+      const said = rows.get(name)?.replaceAll(',', '');
+      const { perSecond, burst, perHour }: Rate = typeof value === 'object' ? value : { perSecond: 0, burst: 0 };
+      const wanted =
+        typeof value === 'number'
+          ? String(value)
+          : `${Number(perSecond.toPrecision(2))}/s burst ${burst}${perHour === undefined ? '' : ` ${perHour}/h`}`;
+      assert.equal(said, wanted, name);
+    }
+    for (const [name] of VARIABLES) assert.ok(docs.includes(`| \`${name}\``), name);
   });
 });

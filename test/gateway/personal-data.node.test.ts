@@ -100,6 +100,9 @@ describe('kefu export', () => {
   onEachStore('has everything of a person, and nothing of anybody else', async (t, url) => {
     const { dataDir, visitor, topic } = await scene(t, url);
     const env = url === undefined ? undefined : { DATABASE_URL: url };
+    const [, listed] = await kefu(dataDir, ['find', CANARY.toUpperCase()], '', env);
+    assert.match(listed, new RegExp(`^${visitor.user}  visitor  [\\d-]{10}  ${CANARY}  ${topic}\\n$`));
+    assert.match((await kefu(dataDir, ['find', 'nobody'], '', env))[1], /nobody of that name/);
     const [said, lines, folder] = await exported(dataDir, visitor.user, env);
     assert.equal(said, `1 conversation, 18 messages, 1 file in ${folder}\n`);
     const of = (type: string): Line[] => lines.filter((line) => line['type'] === type);

@@ -146,6 +146,10 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
       return row && userOf(row);
     },
 
+    findUsers({ text: wanted, limit }) {
+      return all(SQL.findUsers, patternOf(wanted), wanted.toLowerCase(), limit).map(userOf);
+    },
+
     setUserPublic(change) {
       run(SQL.setUserPublic, change.user, JSON.stringify(change.public));
       run(SQL.touchConversationsOf, change.user, change.at);

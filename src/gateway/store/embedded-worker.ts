@@ -59,6 +59,7 @@ export const READS: ReadonlySet<Operation> = new Set<Operation>([
   'files',
   'inspect',
   'expired',
+  'findUsers',
   'foreignWrites',
 ]);
 

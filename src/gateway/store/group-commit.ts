@@ -146,6 +146,7 @@ export function storeByGroups(groups: GroupCommit, close: () => Promise<void>): 
     files: (query) => call('files', query),
     secret: (secret) => call('secret', secret),
     forgetSecret: (name) => call('forgetSecret', name),
+    findUsers: (query) => call('findUsers', query),
     eraseUser: (erasure) => call('eraseUser', erasure),
     expunge: (query) => call('expunge', query),
     expired: (query) => call('expired', query),

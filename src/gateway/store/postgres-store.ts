@@ -170,6 +170,7 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
       return made?.['made'] === true;
     },
     user: (id) => row(userOf, SQL.user, id),
+    findUsers: ({ text: wanted, limit }) => rows(userOf, SQL.findUsers, patternOf(wanted), wanted.toLowerCase(), limit),
     async setUserPublic(change) {
       await writer.write(async (query) => {
         await query(SQL.setUserPublic, change.user, json(change.public));

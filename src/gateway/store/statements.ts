@@ -31,6 +31,9 @@ const LEFT = '(deleted = 0 or head is not null)';
 
 export const SQL = {
   user: 'select * from users where id = $1',
+  findUsers: `select * from users where lower(coalesce(public, '')) like $1 escape '!'
+                or id in (select user_id from logins where name = $2)
+              order by created_at desc, id limit $3`,
   setUserPublic: 'update users set public = $2 where id = $1',
   touchConversationsOf: `update conversations set ${touched('$2')}
                          where topic in (select topic from members where user_id = $1)`,

@@ -252,6 +252,8 @@ export interface Store {
   /** `false` when the login name is taken. */
   createUser(user: NewUser): Promise<boolean>;
   user(id: string): Promise<User | undefined>;
+  /** Those in whose names the text is, or whose login it is; the newest first. Upper and lower case of ASCII letters are the same. */
+  findUsers(query: { readonly text: string; readonly limit: number }): Promise<readonly User[]>;
   /** Changes the conversations of the user too. */
   setUserPublic(change: { readonly user: string; readonly public: JsonObject; readonly at: number }): Promise<void>;
   credentials(login: string): Promise<{ readonly user: User; readonly hash: string } | undefined>;
