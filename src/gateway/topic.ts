@@ -35,8 +35,6 @@ export interface HeldBack {
   readonly place: number;
   /** By the clock's `elapsed`. */
   readonly until: number;
-  /** The msgids of those that were turned away after it, the newest of them. */
-  readonly behind: Set<string>;
 }
 
 /** One link's tie to a topic. */

@@ -105,7 +105,11 @@ function busy({ gateway, user }: Caller, attachment: Attachment, turn: Turn): An
   const { rates, limits } = gateway;
   const now = gateway.clock.elapsed();
   const { heldBack } = attachment;
-  if (heldBack && isHeldBack(heldBack, turn.msgid, now)) return later(heldBack.code, heldBack.until - now);
+  if (heldBack && isHeldBack(heldBack, turn.msgid, now)) {
+    // What comes after the time to wait is sent again, or by a page that has slept and not heard: it may begin anew.
+    if (now >= heldBack.until) return holdBack(attachment, turn, heldBack.code, now, HOLD_MS);
+    return later(heldBack.code, heldBack.until - now);
+  }
   attachment.heldBack = undefined;
   const wait = (user.kind === 'agent' ? rates.agentPubs : rates.visitorPubs).take(user.id);
   if (wait > 0) return holdBack(attachment, turn, CTRL.tooMany, now, wait);
@@ -126,29 +130,17 @@ function holdBack(attachment: Attachment, turn: Turn, code: number, now: number,
   // Less than the client waits, so that what it sends again comes through.
   const until = now + Math.max(HOLD_MS, waitMs) - HOLD_MS / 4;
   // One that failed on its way to the disk was before those that never got so far.
-  if (!heldBack || turn.place < heldBack.place) attachment.heldBack = { ...turn, code, until, behind: new Set() };
-  else remember(heldBack, turn.msgid);
+  if (!heldBack || now >= heldBack.until || turn.place < heldBack.place) attachment.heldBack = { ...turn, code, until };
   return later(code, waitMs);
 }
 
 /**
- * No time tells that a client has heard: its page may be frozen with the answer before it. It has when it sends again what
- * was turned away after the first; if that is not the first, it has given that one up.
+ * No time tells that a client has heard: its page may be frozen with the answers before it, and send what is next when it
+ * wakes. So the first has to come again; another that comes after the wait is then the first, and has to come again too.
+ * A client that has given the first up is held back once more by that, and no longer.
  */
-function isHeldBack(heldBack: HeldBack, msgid: string | undefined, now: number): boolean {
-  const { msgid: first, until, behind } = heldBack;
-  if (first === undefined || msgid === undefined) return now < until;
-  if (msgid === first || behind.has(msgid)) return false;
-  remember(heldBack, msgid);
-  return true;
-}
-
-/** The newest are remembered: a client that goes on has no more on its way. */
-function remember({ behind }: HeldBack, msgid: string | undefined): void {
-  if (msgid === undefined) return;
-  behind.add(msgid);
-  const [oldest] = behind;
-  if (behind.size > 2 * LIMITS.sendWindow && oldest !== undefined) behind.delete(oldest);
+function isHeldBack({ msgid: first, until }: HeldBack, msgid: string | undefined, now: number): boolean {
+  return first === undefined || msgid === undefined ? now < until : msgid !== first;
 }
 
 /** Moderation is against it. What was stored all the same, when the words were others, stays stored. */
