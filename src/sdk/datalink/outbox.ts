@@ -32,6 +32,8 @@ export interface OutboxSurroundings {
   readonly publish: (message: Message) => Promise<Ctrl>;
   /** A stored message got its seqid. */
   readonly numbered: (seqid: number) => void;
+  /** What the gateway has is here: a message that is not among it has not been stored. */
+  readonly isWhole: () => boolean;
 }
 
 export class Outbox {
@@ -103,7 +105,7 @@ export class Outbox {
     if (index >= 0) this.#queue.splice(index, 1);
   }
 
-  /** The topic is attached: messages may go. */
+  /** The topic is attached, or more of it is here: messages may go. */
   open(): void {
     this.#isOpen = true;
     this.#drain();
@@ -161,7 +163,8 @@ export class Outbox {
       return;
     }
     if (clock.now() - message.at > EXPIRY_MS) {
-      this.#settle(key, { state: 'expired' });
+      // Until then it may be stored, and never answered.
+      if (this.#around.isWhole()) this.#settle(key, { state: 'expired' });
       return;
     }
     pool.update(key, { state: 'sending' });

@@ -44,6 +44,8 @@ export interface OwnMessagesSurroundings {
   readonly wanted: () => void;
   /** A stored message got its seqid. */
   readonly numbered: (seqid: number) => void;
+  /** What the gateway has is here. */
+  readonly isWhole: () => boolean;
 }
 
 export class OwnMessages {
@@ -65,7 +67,7 @@ export class OwnMessages {
 
   constructor(around: OwnMessagesSurroundings) {
     this.#around = around;
-    const { session, clock, device, tabs, pool, local, numbered } = around;
+    const { session, clock, device, tabs, pool, local, numbered, isWhole } = around;
     this.#outbox = new Outbox({
       pool,
       clock,
@@ -80,6 +82,7 @@ export class OwnMessages {
       publish: ({ head, content }) =>
         session.requests.request('pub', { topic: around.name(), noecho: true, head, content }, PUBLISH_TIMEOUT_MS),
       numbered,
+      isWhole,
     });
     this.#uploads = new Uploads({
       clock,
@@ -181,7 +184,7 @@ export class OwnMessages {
     tabs.tell({ topic: this.#around.local, discarded: key });
   }
 
-  /** The topic is attached: messages may go. */
+  /** The topic is attached, or more of it is here: messages may go. */
   open(): void {
     this.#outbox.open();
   }

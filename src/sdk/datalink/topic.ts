@@ -142,7 +142,7 @@ export class Topic {
       ask: getData,
       isThorough: () => session.login$.value?.kefu === true,
       changed: (change) => {
-        this.#set(change);
+        this.#loaded(change);
       },
     });
     this.#gaps = new GapFiller({
@@ -155,7 +155,7 @@ export class Topic {
         this.#skip(range);
       },
       changed: (catchingUp) => {
-        this.#set({ catchingUp });
+        this.#loaded({ catchingUp });
       },
     });
     this.links = new FileLinks({
@@ -179,6 +179,7 @@ export class Topic {
       numbered: (seqid) => {
         this.#numbered(seqid);
       },
+      isWhole: () => this.#described && !this.#order?.gap && !this.#state.value.loadingOlder,
     });
     this.#watching.add(
       session.login$.subscribe((login) => {
@@ -435,6 +436,12 @@ export class Topic {
     return this.#attached && this.#around.session.login$.value === login;
   }
 
+  /** More is here: what has waited for that may go. */
+  #loaded(change: Partial<TopicState>): void {
+    this.#set(change);
+    this.#openWhenNamed();
+  }
+
   /** Messages may go; not under a name that is none yet, should the answer with it have been overtaken. */
   #openWhenNamed(): void {
     if (this.#isReady && this.isNamed) this.own.open();
@@ -502,9 +509,10 @@ export class Topic {
       this.#sequence(seq).reached(seq);
       if (clear > this.#clear) this.#applyDeletions(clear, isFirst);
       this.#acknowledger.restart();
-      if (this.#described) this.#gaps.fill();
-      else this.#gaps.start();
+      const isNew = !this.#described;
       this.#described = true;
+      if (isNew) this.#gaps.start();
+      else this.#gaps.fill();
     }
     for (const member of meta.sub ?? []) this.members.put(member);
     if (meta.sub) this.#set({});

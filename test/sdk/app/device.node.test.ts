@@ -4,6 +4,7 @@ import { beforeEach, describe, it } from 'node:test';
 import { filter } from 'rxjs';
 import { MemoryDevice } from '../../support/memory-device.ts';
 import type { Client, Conversation } from '../../../src/sdk/app/model.ts';
+import { MSGID_HEAD } from '../../../src/protocol/msgid.ts';
 import { draftMessage } from '../../../src/sdk/datalink/message.ts';
 import type { Message } from '../../../src/sdk/datalink/message.ts';
 import { AGENT } from '../../support/fake-gateway.ts';
@@ -235,6 +236,30 @@ describe('the conversation as it was last seen', () => {
     assert.deepEqual(
       [0, 1, 2, 3, 4].map((index) => list.isMissingBefore(index)),
       [false, true, false, true, false],
+    );
+  });
+
+  it('says of none that it has expired before it is known whether it was stored', async () => {
+    const topic = await remembered(5);
+    const { key } = draftMessage('a'.repeat(32), 1, 0, 'stored', {});
+    world.gateway.publish(topic, world.gateway.lastUser || 'usrVisitor0001', 'stored', { head: { [MSGID_HEAD]: key } });
+    for (const [n, msgid] of [key, 'b'.repeat(32)].entries()) {
+      const old = draftMessage(msgid, n + 1, world.clock.now() - DAY_MS - 1, n === 0 ? 'stored' : 'lost', {});
+      await device.store.put('newweb', { ...old, state: 'queued' });
+    }
+    const { client, events } = world.page(device);
+    const conversation = client.current();
+    client.connect();
+    await world.clock.advance(2_000);
+    assert.deepEqual(texts(conversation).slice(-2), ['stored', 'lost']);
+    assert.deepEqual(
+      events.map((event) => (event.type === 'status' ? [event.message.content, event.state] : event.type)),
+      [
+        ['stored', 'queued'],
+        ['lost', 'queued'],
+        ['stored', 'sent'],
+        ['lost', 'expired'],
+      ],
     );
   });
 

@@ -52,7 +52,10 @@ const fail = async (index: number, error: Error): Promise<void> => {
   await settled();
 };
 
+let isWhole: boolean;
+
 beforeEach(() => {
+  isWhole = true;
   clock = new ManualClock();
   pool = new MessagePool();
   attempts = [];
@@ -77,6 +80,7 @@ beforeEach(() => {
         });
       }),
     numbered: (seqid) => numberings.push(seqid),
+    isWhole: () => isWhole,
   });
 });
 
@@ -246,6 +250,19 @@ describe('outbox', () => {
     await fail(0, new RequestTimeoutError());
     assert.equal(stateOf(1), 'expired');
     assert.equal(attempts.length, 1);
+  });
+
+  it('knows that none has expired before what the gateway has is here, and goes on with the next', async () => {
+    await add(1);
+    await clock.advance(24 * 3_600_000 + 1);
+    await add(2);
+    isWhole = false;
+    outbox.open();
+    assert.deepEqual(keys(), ['02']);
+    assert.equal(stateOf(1), 'queued');
+    isWhole = true;
+    outbox.open();
+    assert.equal(stateOf(1), 'expired');
   });
 
   it('is a draft until this device has kept it; what is behind waits too', async () => {
