@@ -303,6 +303,27 @@ describe('the checker', () => {
     assert.ok(!order({ what: 'expired', by: 'ann', msgid: 'c' }).includes('I5'));
   });
 
+  test('I5: a page that the device did not tell of what was sent before can keep no order with it', () => {
+    const early = (events: readonly Happening[]): Happening[] =>
+      events.map((event): Happening => {
+        if (event.what === 'fault') return { what: 'kept', by: 'ann', msgid: 'a' };
+        return event.what === 'send' && event.msgid === 'c' ? { ...event, order: 0.5 } : event;
+      });
+    assert.ok(broken(early(GOOD)).includes('I5'));
+    const untold = changed(
+      { what: 'send', msgid: 'c' },
+      { what: 'unrestored', by: 'ann' },
+      {
+        what: 'send',
+        by: 'ann',
+        topic: T,
+        msgid: 'c',
+        order: 4,
+      },
+    );
+    assert.ok(!broken(early(untold)).includes('I5'));
+  });
+
   test('I7: a stored message shown twice', () => {
     const view = (text: string): string[] =>
       broken(changed({ what: 'view' }, { what: 'view', by: 'ann', topic: T, rows: rows(text), loading: false }));

@@ -157,6 +157,8 @@ interface Client {
   device: string | undefined;
   pools: boolean;
   page: number;
+  /** Pages that did not know what the ones before them had left. */
+  readonly unrestored: Set<number>;
   lastOrder: number;
   readonly pictures: Map<string, Picture>;
   readonly receiving: Map<string, Receiving>;
@@ -219,12 +221,18 @@ export class Checker {
         this.counts.pages += 1;
         break;
       }
+      case 'unrestored':
+        this.#client(event.by).unrestored.add(this.#client(event.by).page);
+        break;
       case 'send':
         this.#send(event);
         break;
       case 'kept': {
         const send = this.#sendOf(event.msgid);
-        if (send) send.kept = true;
+        if (!send) break;
+        send.kept = true;
+        // A page that does not know that it had expired has it on its way, and will come to an end of its own.
+        if (send.outcome === 'expired') send.outcome = undefined;
         break;
       }
       case 'acked':
@@ -499,7 +507,8 @@ export class Checker {
         const entry = { order: send.order, seqid: stored.seqid, msgid };
         // What the device did not keep, another of its pages that leads now may hear of late, or have saved from one that is gone.
         const isLate = !send.kept && (this.#client(by).page > send.page || this.#hasSiblings(by));
-        if (send.isRetried || send.hasExpired || isLate) continue;
+        const isUntold = this.#client(by).unrestored.has(send.page);
+        if (send.isRetried || send.hasExpired || isUntold || isLate) continue;
         if (list) list.push(entry);
         else perClient.set(key, [entry]);
         continue;
@@ -615,6 +624,7 @@ export class Checker {
         device: undefined,
         pools: true,
         page: 0,
+        unrestored: new Set(),
         lastOrder: 0,
         pictures: new Map(),
         receiving: new Map(),

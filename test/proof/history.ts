@@ -65,6 +65,8 @@ export type HistoryEvent = { readonly at: number } & (
     }
   /** The client begins (again) as a new page: whatever was not `kept` before may be gone. */
   | { readonly what: 'page'; readonly by: string }
+  /** The device has not told the page in time what it had kept: the page goes on without, and learns of it later. */
+  | { readonly what: 'unrestored'; readonly by: string }
   /** The page is frozen or left: until the next view nobody sees what it shows. */
   | { readonly what: 'away'; readonly by: string }
   /** `order` counts up per client, over all its pages. */

@@ -20,6 +20,8 @@ export interface DevicePage {
   readonly flushedAt: number;
   /** What was kept of a topic has been given to the page. */
   restored(seen: KeptTopic | undefined): void;
+  /** The page has waited for that long enough. */
+  notRestored(): void;
   /** Another page has told it something. */
   told(news: TabNews): void;
 }
@@ -100,7 +102,11 @@ export class Device {
       load: async (topic) => {
         const isFirst = restored.size !== restored.add(topic).size;
         const askedAt = time.now;
-        let readAt = 0;
+        let readAt = Infinity;
+        if (isFirst)
+          time.after(RESTORE_MS, () => {
+            if (readAt === Infinity) page.notRestored();
+          });
         const kept = await run(false, () => {
           readAt = time.now;
           return { own: inSendOrder([...(this.#own.get(topic)?.values() ?? [])]), seen: this.#seen.get(topic) };

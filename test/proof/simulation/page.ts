@@ -153,6 +153,10 @@ export class Page implements Site, DevicePage {
     if (seen) this.wire.restored(seen.name, seen.contiguous);
   }
 
+  notRestored(): void {
+    this.#tab.around.witness({ what: 'unrestored', by: this.name });
+  }
+
   told(news: TabNews): void {
     if ('message' in news && news.message.seqid !== undefined) this.wire.numbered(this.topic, news.message.seqid);
   }
