@@ -150,22 +150,24 @@ export class Outbox {
     for (const key of [...this.#queue]) {
       // Nobody overtakes: what is still being kept goes first.
       if (this.#inFlight.size >= LIMITS.sendWindow || this.#keeping.has(key)) return;
-      if (!this.#inFlight.has(key)) this.#send(key);
+      if (!this.#inFlight.has(key) && !this.#send(key)) return;
     }
   }
 
-  #send(key: string): void {
-    const { pool, clock } = this.#around;
+  /** Returns whether what is behind may go. */
+  #send(key: string): boolean {
+    const { pool, clock, isWhole } = this.#around;
     const message = pool.get(key);
     if (!message || message.seqid !== undefined) {
       // Stored already: its echo or a history page was faster than the answer.
       this.#done(key);
-      return;
+      return true;
     }
     if (clock.now() - message.at > EXPIRY_MS) {
       // Until then it may be stored, and never answered.
-      if (this.#around.isWhole()) this.#settle(key, { state: 'expired' });
-      return;
+      if (!isWhole()) return false;
+      this.#settle(key, { state: 'expired' });
+      return true;
     }
     pool.update(key, { state: 'sending' });
     this.#inFlight.add(key);
@@ -181,6 +183,7 @@ export class Outbox {
         this.#drain();
       },
     );
+    return true;
   }
 
   #accepted(key: string, ctrl: Ctrl): void {
