@@ -143,6 +143,8 @@ describe('a visitor', () => {
 
   it('tries at once when the visitor writes during a back-off', async () => {
     const { conversation } = await world.visitor();
+    // One attempt a second at most.
+    await world.clock.advance(1_000);
     world.gateway.cut();
     conversation.send('now');
     await world.clock.advance(100); // less than the shortest back-off
