@@ -58,6 +58,30 @@ describe('On the page of a merchant', () => {
     await page.context().close();
   });
 
+  it('lets one select and copy over several messages', async () => {
+    const page = await newPage(browser, { permissions: ['clipboard-read', 'clipboard-write'] });
+    const shop = new Shop(page);
+    await page.goto(gateway.url);
+    await shop.open();
+    const lines = ['The first of three', 'The second of three', 'The third of three'];
+    for (const line of lines) await shop.write(line);
+    await becomes(() => shop.texts(), lines);
+    const boxOf = async (text: string) => {
+      const box = await shop.rows.filter({ hasText: text }).locator('.text').boundingBox();
+      assert.ok(box);
+      return box;
+    };
+    const [first, last] = [await boxOf('The first'), await boxOf('The third')];
+    await page.mouse.move(first.x + 1, first.y + first.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(last.x + last.width - 1, last.y + last.height / 2, { steps: 5 });
+    await page.mouse.up();
+    await page.keyboard.press('Control+c');
+    const copied = await page.evaluate(() => navigator.clipboard.readText());
+    for (const line of lines) assert.ok(copied.includes(line), copied);
+    await page.context().close();
+  });
+
   it('lives under a strict content security policy', async () => {
     const page = await newPage(browser, {});
     const shop = new Shop(page);

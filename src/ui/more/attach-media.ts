@@ -12,6 +12,11 @@ import { moreStrings } from './strings.ts';
 const CLIP = 'm20 11.5-8.2 8.2a5 5 0 0 1-7-7L13 4.4a3.3 3.3 0 0 1 4.7 4.7l-8.2 8.2A1.7 1.7 0 0 1 7 15l7.5-7.5';
 const MICROPHONE = 'M12 3.5a3 3 0 0 1 3 3v5a3 3 0 0 1-6 0v-5a3 3 0 0 1 3-3ZM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3';
 
+/** Held for so long the button records until it is let go. */
+const HOLD_MS = 300;
+/** Let go this far away, nothing is sent. */
+const AWAY_PX = 80;
+
 const MIB = 1024 * 1024;
 const MIB_MOST = 20;
 const EDGE_MOST = 2048;
@@ -24,6 +29,36 @@ const rulesOf = (face: Element | undefined): FileRules | undefined => {
     accept: face?.getAttribute('accept') ?? '',
     maxBytes: number('max-file-size', MIB_MOST) * MIB,
     maxEdge: number('max-image-edge', EDGE_MOST),
+  };
+};
+
+/** Calls `tap`, or `hold` with what becomes of it: whether the button was let go where it was pressed. */
+const onTapOrHold = (button: HTMLElement, tap: () => void, hold: (released: Promise<boolean>) => void): void => {
+  let isHeld = false;
+  button.onclick = () => {
+    if (!isHeld) tap();
+    isHeld = false;
+  };
+  button.oncontextmenu = (event) => {
+    event.preventDefault();
+  };
+  button.onpointerdown = ({ button: which, clientX, clientY }) => {
+    if (which !== 0) return;
+    isHeld = false;
+    const released = new Promise<boolean>((resolve) => {
+      const end = (event: PointerEvent): void => {
+        clearTimeout(timer);
+        for (const type of ['pointerup', 'pointercancel'] as const) removeEventListener(type, end, true);
+        const away = Math.hypot(event.clientX - clientX, event.clientY - clientY);
+        resolve(event.type === 'pointerup' && away < AWAY_PX);
+      };
+      // Over the whole page: the dialog is over the button by then.
+      for (const type of ['pointerup', 'pointercancel'] as const) addEventListener(type, end, true);
+    });
+    const timer = setTimeout(() => {
+      isHeld = true;
+      hold(released);
+    }, HOLD_MS);
   };
 };
 
@@ -45,8 +80,8 @@ export const attachMedia = (host: MoreHost): void => {
     const allowed = rules();
     if (list.length > 0 && allowed) for (const one of await chooseFiles(place, list, lang(), allowed)) send(one);
   };
-  const record = async (): Promise<void> => {
-    const voice = await recordVoice(place, lang());
+  const record = async (released?: Promise<boolean>): Promise<void> => {
+    const voice = await recordVoice(place, lang(), released);
     if (voice) send(voice);
   };
 
@@ -66,7 +101,12 @@ export const attachMedia = (host: MoreHost): void => {
     attach.slot = 'start';
     attach.setAttribute('part', 'attach');
     if (!('MediaRecorder' in window && isSecureContext)) return [attach, input];
-    const voice = iconButton(words.record, MICROPHONE, () => void record());
+    const voice = iconButton(words.record, MICROPHONE, () => undefined);
+    onTapOrHold(
+      voice,
+      () => void record(),
+      (released) => void record(released),
+    );
     voice.slot = 'end';
     voice.setAttribute('part', 'record');
     return [attach, input, voice];

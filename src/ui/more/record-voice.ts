@@ -25,8 +25,17 @@ export const previewOf = (levels: readonly number[]): string => {
   return btoa(String.fromCharCode(...bars.map((level) => Math.round((level / loudest) * 255))));
 };
 
-/** Resolves with the recording, or undefined when there is none to send. */
-export const recordVoice = async (place: ShadowRoot, lang: string): Promise<Prepared | undefined> => {
+/**
+ * Resolves with the recording, or undefined when there is none to send. `released`: the button that began it is held, and
+ * letting it go sends or leaves, unless that was before the recording began.
+ */
+export const recordVoice = async (
+  place: ShadowRoot,
+  lang: string,
+  released?: Promise<boolean>,
+): Promise<Prepared | undefined> => {
+  let isHeld = released !== undefined;
+  void released?.then(() => (isHeld = false));
   const words = moreStrings(lang);
   const time = element('span', {}, clock(0));
   const bars = element('div', { className: 'bars' });
@@ -34,7 +43,7 @@ export const recordVoice = async (place: ShadowRoot, lang: string): Promise<Prep
   const cancel = element('button', { type: 'button', className: 'act' }, words.cancel);
   const send = element('button', { type: 'button', className: 'act main', disabled: true }, words.send);
   const acts = element('div', { className: 'acts' }, cancel, send);
-  const title = element('h2', {}, words.recording);
+  const title = element('h2', {}, isHeld ? words.release : words.recording);
   const { dialog, close, closed } = openDialog(place, 'sheet', words.recording, title, meter, acts);
   cancel.onclick = close;
   let stream: MediaStream;
@@ -75,6 +84,12 @@ export const recordVoice = async (place: ShadowRoot, lang: string): Promise<Prep
       if (ms > LONGEST_MS) send.click();
     };
     timer = window.setInterval(look, EVERY_MS);
+    if (isHeld)
+      void released?.then((isSent) => {
+        if (isSent && !send.disabled) send.click();
+        else close();
+      });
+    else title.textContent = words.recording;
     let duration = 0;
     send.onclick = () => {
       duration = Math.round(performance.now() - since);

@@ -20,6 +20,8 @@ interface MoreStrings {
   readonly unreadable: string;
   readonly notAllowed: string;
   readonly recording: string;
+  /** While the button is held. */
+  readonly release: string;
   readonly noMicrophone: string;
   readonly image: string;
   readonly close: string;
@@ -51,6 +53,7 @@ const en: MoreStrings = {
   unreadable: 'This browser can’t read the format. Choose a JPEG or PNG.',
   notAllowed: 'Files of this kind can’t be sent',
   recording: 'Recording a voice message',
+  release: 'Recording: let go to send, move away to cancel',
   noMicrophone: 'The microphone can’t be used. Allow it in the settings of the browser.',
   image: 'Image',
   close: 'Close',
@@ -81,6 +84,7 @@ const zhCn: MoreStrings = {
   unreadable: '浏览器无法读取该格式，请选择 JPEG 或 PNG 图片',
   notAllowed: '不支持发送此类文件',
   recording: '正在录制语音消息',
+  release: '正在录音：松开发送，移开取消',
   noMicrophone: '无法使用麦克风，请在浏览器设置中允许访问',
   image: '图片',
   close: '关闭',

@@ -1,6 +1,6 @@
 // Files in a conversation on the screen: chosen, pasted, dropped, recorded, looked at.
 import { expect } from '@open-wc/testing';
-import { sendKeys } from '@web/test-runner-commands';
+import { sendKeys, sendMouse } from '@web/test-runner-commands';
 import { defineWidget } from '../../../src/widget/define.ts';
 import { KefuChat } from '../../../src/widget/kefu-chat.ts';
 import { isAccepted } from '../../../src/ui/more/choose-files.ts';
@@ -167,6 +167,34 @@ describe('files in a conversation', () => {
     }
     expect(sent()[0]).to.match(/^sendFile Voice message\.(weba|m4a|ogg)$/);
     expect(stream.stream.getTracks().every(({ readyState }) => readyState === 'ended')).to.equal(true);
+  });
+
+  it('are recorded while the button is held: let go there they are sent, elsewhere not', async () => {
+    const audio = new AudioContext();
+    const { getUserMedia } = navigator.mediaDevices;
+    navigator.mediaDevices.getUserMedia = () => Promise.resolve(audio.createMediaStreamDestination().stream);
+    try {
+      const { left, top } = tool('record')!.getBoundingClientRect();
+      const place: [number, number] = [Math.round(left) + 8, Math.round(top) + 8];
+      const hold = async (): Promise<void> => {
+        await sendMouse({ type: 'move', position: place });
+        await sendMouse({ type: 'down' });
+        await ready();
+        expect(dialog()!.querySelector('h2')!.textContent).to.contain('let go to send');
+      };
+      await hold();
+      await sendMouse({ type: 'move', position: [place[0] - 200, place[1] - 100] });
+      await sendMouse({ type: 'up' });
+      await until('it is left', () => !dialog());
+      expect(sent()).to.deep.equal([]);
+      await hold();
+      await sendMouse({ type: 'up' });
+      await until('it is sent', () => sent().length === 1);
+      expect(dialog()).to.equal(undefined);
+    } finally {
+      navigator.mediaDevices.getUserMedia = getUserMedia;
+      await audio.close();
+    }
   });
 
   it('are not recorded without leave, which is said', async () => {
