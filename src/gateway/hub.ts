@@ -5,13 +5,14 @@ import { isConversation } from '../protocol/topic.ts';
 import type { Bus, MeEvent, TopicEvent } from './bus/bus.ts';
 import type { Clock } from './clock.ts';
 import type { GatewayLimits } from './config.ts';
-import { CLOSE } from '../protocol/close-code.ts';
 import { Delivery } from './delivery.ts';
-import { errorText, topicHash } from './log.ts';
+import type { DeliveryOptions } from './delivery.ts';
+import { errorText } from './log.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { Presence } from './presence.ts';
 import type { Session } from './session.ts';
+import { SessionSink } from './session-sink.ts';
 import type {
   Changes,
   Conversation,
@@ -78,9 +79,14 @@ export class Hub {
   #cancelMarks: (() => void) | undefined;
   #cancelSweep: (() => void) | undefined;
   #isClosed = false;
+  /** How is pushed to who acks, and to who does not. */
+  readonly #pushing: { readonly acked: DeliveryOptions; readonly plain: DeliveryOptions };
 
   constructor(options: HubOptions) {
     this.#options = options;
+    const { pauseBytes: windowBytes, repushMs: retryMs, giveUpMs } = options.limits;
+    const acked = { acks: true, window: LIMITS.pushWindow, windowBytes, retryMs, giveUpMs };
+    this.#pushing = { acked, plain: { ...acked, acks: false } };
     const { shared, node, clock, log } = options;
     this.presence = new Presence({
       shared,
@@ -159,41 +165,8 @@ export class Hub {
 
   /** Ties the session to the topic: from now on it gets what happens there. */
   attach(session: Session, user: User, topic: Topic): Attachment {
-    const { clock, limits, log, metrics } = this.#options;
-    let newest = 0;
-    const seesNotes = user.kind === 'agent';
-    const delivery = new Delivery(
-      topic,
-      {
-        push(message) {
-          metrics.count('deliveries', message.seq > newest ? 'first' : 'again');
-          newest = Math.max(newest, message.seq);
-          const isSeen = (seesNotes || !message.note) && (session.kefu || !message.deleted);
-          session.write(isSeen ? message.frame : message.nothing);
-        },
-        get isFull() {
-          return session.isFull;
-        },
-        get isEmpty() {
-          return session.peer.isEmpty;
-        },
-        onDrain(act) {
-          session.peer.onDrain(act);
-        },
-        stalled() {
-          log.info('slow', { conn: session.id, topic: topicHash(topic.name) });
-          session.peer.close(CLOSE.slow, 'nothing acked');
-        },
-      },
-      {
-        acks: session.kefu,
-        window: LIMITS.pushWindow,
-        windowBytes: limits.pauseBytes,
-        retryMs: limits.repushMs,
-        giveUpMs: limits.giveUpMs,
-      },
-      clock,
-    );
+    const sink = new SessionSink(session, topic.name, user.kind === 'agent', this.#options);
+    const delivery = new Delivery(topic, sink, this.#pushing[session.kefu ? 'acked' : 'plain'], this.#options.clock);
     const attachment: Attachment = {
       session,
       topic,

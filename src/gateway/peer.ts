@@ -4,7 +4,7 @@ import { PROBE, PROBE_ANSWER } from '../protocol/codec.ts';
 import type { Clock } from './clock.ts';
 import type { GatewayLimits } from './config.ts';
 import type { Pipe } from './pipe.ts';
-import { RateLimit } from './rate-limit.ts';
+import { TokenBucket } from './rate-limit.ts';
 
 /** Frames that wait for those before them; with more the pipe is not read. */
 const INBOX = 128;
@@ -33,7 +33,7 @@ export class Peer {
   readonly #limits: GatewayLimits;
   readonly #clock: Clock;
   readonly #events: PeerEvents;
-  readonly #rate: RateLimit;
+  readonly #rate: TokenBucket;
   #inbox: string[] = [];
   #isReading = false;
   #isPaused = false;
@@ -52,7 +52,7 @@ export class Peer {
     this.#limits = limits;
     this.#clock = clock;
     this.#events = events;
-    this.#rate = new RateLimit(limits.packets, () => clock.elapsed());
+    this.#rate = new TokenBucket(limits.packets, clock.elapsed());
     this.#seenAt = clock.elapsed();
     pipe.listen({
       text: (text) => {
@@ -137,7 +137,7 @@ export class Peer {
   #receive(text: string): void {
     this.#seen();
     if (!this.isOpen || this.#isStopped) return;
-    if (this.#rate.take('') > 0) {
+    if (this.#rate.take(this.#clock.elapsed()) > 0) {
       this.close(CLOSE.tooMany, 'too many packets');
       return;
     }

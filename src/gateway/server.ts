@@ -198,8 +198,8 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
     maxBufferedChunks: 1_024,
   });
   server.on('upgrade', (request: IncomingMessage, socket, head) => {
-    // A peer that resets here would otherwise end the process.
-    socket.on('error', () => socket.destroy());
+    // A peer that resets here would otherwise end the process. No closure, which would keep the request as long as the link.
+    socket.on('error', destroyThis);
     const address = addressOf(request, trustProxy);
     const refused = refusal(request, address);
     if (refused === undefined) {
@@ -280,6 +280,10 @@ function reply(response: ServerResponse, status: number, body: { readonly [key: 
     'X-Content-Type-Options': 'nosniff',
   });
   response.end(`${JSON.stringify(body)}\n`);
+}
+
+function destroyThis(this: Duplex): void {
+  this.destroy();
 }
 
 function refuse(socket: Duplex, status: number): void {
