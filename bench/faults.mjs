@@ -67,6 +67,12 @@ async function judgeKefu(folder) {
         shown.set(event.by, rows);
       }
     }
+  // The gateway writes lines of its own.
+  for (const [by, rows] of shown)
+    shown.set(
+      by,
+      rows.filter((id) => sends.has(id)),
+    );
   const others = (id) => [...(members.get(sends.get(id).topic) ?? [])].filter((by) => by !== sends.get(id).by);
   return {
     acknowledged: acked.size,
