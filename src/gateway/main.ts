@@ -246,8 +246,10 @@ async function main(): Promise<void> {
 /** The errors that people cause, in their words. */
 function explain(error: unknown): string {
   if (typeof error === 'object' && error !== null && 'code' in error && 'port' in error) {
-    if (error.code === 'EADDRINUSE') return `Port ${String(error.port)} is in use. Try another: PORT=6061`;
-    if (error.code === 'EACCES') return `Port ${String(error.port)} is not ours to take. Try another: PORT=6061`;
+    const port = String(error.port);
+    const other = process.env['METRICS_PORT'] === port ? 'METRICS_PORT=9101' : 'PORT=6061';
+    if (error.code === 'EADDRINUSE') return `Port ${port} is in use. Try another: ${other}`;
+    if (error.code === 'EACCES') return `Port ${port} is not ours to take. Try another: ${other}`;
   }
   return errorText(error);
 }

@@ -71,7 +71,7 @@ export class FakeGateway implements MemoryPeer {
   /** True: a peer that knows nothing of Kefu's additions, and stores a repeated msgid again. */
   stock = false;
   /** Which life of its store this is. */
-  epoch = 'one';
+  epoch: string | undefined = 'one';
   /** Looks at each packet first; what it returns true for is answered by the test. */
   intercept: (packet: Received, peer: MemoryConnection) => boolean = () => false;
 
@@ -209,7 +209,9 @@ export class FakeGateway implements MemoryPeer {
   private answer(packet: Received, peer: Peer): void {
     const { hi, acc, login, sub, leave, pub, get, set, del, note } = packet;
     if (hi) {
-      const params = this.stock ? { ver: '0.25' } : { ver: '0.25', kefu: { v: 1, epoch: this.epoch } };
+      const params = this.stock
+        ? { ver: '0.25' }
+        : { ver: '0.25', kefu: { v: 1, ...(this.epoch !== undefined && { epoch: this.epoch }) } };
       this.reply(peer, CTRL.created, hi.id, { params });
     } else if (acc) {
       this.users += 1;
@@ -346,7 +348,7 @@ export class FakeGateway implements MemoryPeer {
 
   /** The store is put back to what it was when this seqid was the newest. */
   putBack(name: string, seqid: number): void {
-    this.epoch += ' more';
+    this.epoch = `${this.epoch ?? ''} more`;
     const topic = this.topic(name);
     topic.messages.splice(seqid);
     topic.newest = seqid;

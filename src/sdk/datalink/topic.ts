@@ -403,9 +403,11 @@ export class Topic {
 
   /** The gateway's store may have been put back to an earlier state: then what is here is not what is there. */
   #enter(epoch: string | undefined): void {
-    const isSame = this.#epoch === undefined || this.#epoch === epoch;
+    // A gateway of an older version knows of none.
+    if (epoch === undefined || epoch === this.#epoch) return;
+    const isFirst = this.#epoch === undefined;
     this.#epoch = epoch;
-    if (isSame) return;
+    if (isFirst) return;
     const confirmed = this.own.confirmed();
     this.#clear = 0;
     this.#startOver(this.pool.newest);

@@ -644,6 +644,19 @@ describe('a store that was put back to an earlier state', () => {
     assert.equal(world.gateway.of('pub').length, sent, 'the store is the same as before');
   });
 
+  it('is the same while gateways of an older version, which tell no epoch, are among the others', async () => {
+    const page = await open();
+    page.conversation.send('hello');
+    await world.soon();
+    for (const epoch of [undefined, 'one'] as const) {
+      world.gateway.epoch = epoch;
+      world.gateway.cut();
+      await world.clock.advance(5_000);
+      assert.deepEqual(states(page.conversation), ['sent']);
+    }
+    assert.equal(world.gateway.of('pub').length, 1);
+  });
+
   it('gets nothing that is older than a day', async () => {
     const { conversation, topic } = await lost();
     await world.clock.advance(DAY_MS);
