@@ -210,6 +210,16 @@ describe('the checker', () => {
     assert.ok(broken(changed({ what: 'view' }, view)).includes('I4'), 'shown in the wrong order for a while');
   });
 
+  test('I4: a hole is as good as its mark while there is history to load, and no better', () => {
+    const holed: Row[] = [['a', 1], null, ['b', 0], ['c', 3]];
+    const pool = (hasOlder: boolean): string[] =>
+      broken(
+        changed({ what: 'pool', by: 'ann' }, { what: 'pool', by: 'ann', topic: T, from: 1, hasOlder, rows: holed }),
+      );
+    assert.deepEqual(pool(true), []);
+    assert.deepEqual(pool(false), ['I4']);
+  });
+
   test('I4: what the filter of a client drops is not missed', () => {
     const shown = rows('a:1 b:0 c:3');
     const pool = changed({ what: 'pool', by: 'ann' }, { what: 'pool', by: 'ann', topic: T, from: 1, rows: shown });

@@ -137,6 +137,7 @@ interface Picture {
   last: ReadonlyMap<string, Shown>;
   readonly pool: Row[];
   from: number;
+  hasOlder: boolean;
   /** Neighbours in the last view that may have something between them, and no mark: `n m`. */
   neighbours: ReadonlyMap<string, Gap>;
   /** Those that were shown for too long, to be looked up in the store. */
@@ -286,6 +287,7 @@ export class Checker {
       case 'pool': {
         const picture = this.#picture(event.by, event.topic);
         if (picture.pool.length === 0) picture.from = event.from;
+        picture.hasOlder = event.hasOlder ?? event.from > 1;
         picture.pool.push(...event.rows);
         break;
       }
@@ -537,7 +539,7 @@ export class Checker {
     by: string,
     client: Client,
     topic: string,
-    { pool, from, neighbours, gaps, hidden }: Picture,
+    { pool, from, hasOlder, neighbours, gaps, hidden }: Picture,
     found: ReadonlyMap<string, unknown>,
   ): void {
     const rows = this.#store.get(topic)?.rows;
@@ -564,7 +566,7 @@ export class Checker {
     for (const row of pool) {
       if (row === null) {
         // What has not been loaded may have a hole, as long as it has a mark.
-        if (from > 1) isMarked = true;
+        if (hasOlder) isMarked = true;
         else this.#ends('I4', `${by} shows a hole in ${topic} after ${next - 1} at quiescence`);
         continue;
       }
@@ -638,7 +640,15 @@ export class Checker {
     const { pictures } = this.#client(by);
     let picture = pictures.get(topic);
     if (!picture) {
-      picture = { last: new Map(), pool: [], from: 1, neighbours: new Map(), gaps: new Map(), hidden: new Set() };
+      picture = {
+        last: new Map(),
+        pool: [],
+        from: 1,
+        hasOlder: false,
+        neighbours: new Map(),
+        gaps: new Map(),
+        hidden: new Set(),
+      };
       pictures.set(topic, picture);
     }
     return picture;

@@ -120,12 +120,16 @@ export type HistoryEvent = { readonly at: number } & (
       readonly rows: readonly Row[];
       readonly loading: boolean;
     }
-  /** At quiescence: all that the client holds from seqid `from` on. Long pools may come in parts, top to bottom. */
+  /**
+   * At quiescence: all that the client holds from seqid `from` on. Long pools may come in parts, top to bottom. `hasOlder`:
+   * it says that there is history to load; an own message of long ago may be there already, before the hole.
+   */
   | {
       readonly what: 'pool';
       readonly by: string;
       readonly topic: string;
       readonly from: number;
+      readonly hasOlder?: boolean;
       readonly rows: readonly Row[];
     }
   /** At quiescence: rows of the store, in parts if there are many, ascending. */

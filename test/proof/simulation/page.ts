@@ -278,7 +278,8 @@ export class Page implements Site, DevicePage {
     if (topic === undefined || !list) return [];
     const rows = rowsOf(list, 0, true);
     const first = rows.find((row) => row !== null && row[1] > 0)?.[1] ?? 1;
-    return [{ what: 'pool', by: this.name, topic, from: list.hasOlder ? first : 1, rows }];
+    const { hasOlder } = list;
+    return [{ what: 'pool', by: this.name, topic, from: hasOlder ? first : 1, hasOlder, rows }];
   }
 
   #after(ms: number, act: () => void): () => void {
