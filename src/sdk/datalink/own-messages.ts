@@ -61,8 +61,8 @@ export class OwnMessages {
   readonly #unposted: string[] = [];
   /** How many of them have been painted. */
   #painted = 0;
-  /** Removed by the user while this page has been open. */
-  readonly #discarded = new Set<string>();
+  /** Removed by the user while this page has been open, by their keys: as sent at place n, or before. */
+  readonly #discarded = new Map<string, number>();
   #lastN = 0;
 
   constructor(around: OwnMessagesSurroundings) {
@@ -175,13 +175,12 @@ export class OwnMessages {
 
   /** Removes an own message that was refused or has expired, or whose file is still being uploaded. */
   discard(key: string): void {
-    const state = this.#around.pool.get(key)?.state;
+    const { state, n = 0 } = this.#around.pool.get(key) ?? {};
     if (state !== 'refused' && state !== 'expired' && state !== 'uploading') return;
-    const { device, tabs } = this.#around;
-    this.#discarded.add(key);
-    this.#drop(key);
-    device.remove(this.#around.local, key).catch(ignore);
-    tabs.tell({ topic: this.#around.local, discarded: key });
+    const { device, local, tabs } = this.#around;
+    this.#discard(key, n);
+    device.remove(local, key).catch(ignore);
+    tabs.tell({ topic: local, discarded: key, n });
   }
 
   /** The topic is attached, or more of it is here: messages may go. */
@@ -336,6 +335,17 @@ export class OwnMessages {
     return this.#around.device.put(this.#around.local, message, this.#files.get(key));
   }
 
+  /** The user has removed the message: not what became of it later, where it came back and was sent again. */
+  #discard(key: string, n: number): void {
+    this.#discarded.set(key, n);
+    const known = this.#around.pool.get(key);
+    if (!known || (known.seqid === undefined && known.n <= n)) this.#drop(key);
+  }
+
+  #isDiscarded({ key, n }: Message): boolean {
+    return n <= (this.#discarded.get(key) ?? -1);
+  }
+
   /** The message is nobody's any more. */
   #drop(key: string): void {
     this.#around.pool.remove(key);
@@ -376,10 +386,8 @@ export class OwnMessages {
       if (this.#isRestored) this.#rejoin().catch(ignore);
     } else if ('loggedOut' in news || news.topic !== this.#around.local) return;
     else if ('mine' in news) this.#answerRoll(news.mine);
-    else if ('discarded' in news) {
-      this.#discarded.add(news.discarded);
-      this.#drop(news.discarded);
-    } else this.#accept(news.message, news.file);
+    else if ('discarded' in news) this.#discard(news.discarded, news.n);
+    else this.#accept(news.message, news.file);
   }
 
   /** Takes over how an own message stands, as this device or another page of it says. */
@@ -387,7 +395,7 @@ export class OwnMessages {
     const { key, n, state, seqid } = message;
     this.#lastN = Math.max(this.#lastN, n);
     const known = this.#around.pool.get(key);
-    if (this.#discarded.has(key)) return;
+    if (this.#isDiscarded(message)) return;
     if (known && !isNewer(message, known)) {
       // Who says so lags behind, or what the device has kept does.
       if (isNewer(known, message)) this.#tell(known);
@@ -428,8 +436,8 @@ export class OwnMessages {
   #answerRoll(theirs: readonly Message[]): void {
     const told = new Set(theirs.map(({ key }) => key));
     for (const message of theirs) {
-      if (this.#discarded.has(message.key))
-        this.#around.tabs.tell({ topic: this.#around.local, discarded: message.key });
+      const { key, n } = message;
+      if (this.#isDiscarded(message)) this.#around.tabs.tell({ topic: this.#around.local, discarded: key, n });
       else this.#accept(message);
     }
     for (const message of this.#tellable()) if (!told.has(message.key)) this.#tell(message);

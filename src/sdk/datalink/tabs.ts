@@ -10,7 +10,7 @@ import type { Message } from './message.ts';
  */
 export type TabNews =
   | { readonly topic: string; readonly message: Message; readonly file?: Blob | undefined }
-  | { readonly topic: string; readonly discarded: string }
+  | { readonly topic: string; readonly discarded: string; readonly n: number }
   | { readonly topic: string; readonly mine: readonly Message[] }
   | { readonly loggedOut: true }
   /** Told by the page to itself: it hears the others again, and has missed what they said meanwhile. */

@@ -532,6 +532,35 @@ describe('a tab that has heard nothing for a while', () => {
     assert.deepEqual([texts(one.conversation), texts(two.conversation)], [[], []]);
   });
 
+  it('does not remove what came back after it was discarded, and was sent again by the user', async () => {
+    closed();
+    const [one, two] = [await open(), await open()];
+    const { key } = one.conversation.send('old');
+    await world.soon();
+    const kept = device.own.get('newweb')?.get(key);
+    assert.ok(kept);
+    await world.clock.advance(DAY_MS + 1);
+    world.gateway.reachable = true;
+    await world.clock.advance(30_000);
+    assert.deepEqual(states(two.conversation), ['expired']);
+    one.conversation.discard(key);
+    assert.deepEqual(texts(two.conversation), []);
+    leave(one);
+    closed();
+    // The device could not forget it, and who remembers sleeps.
+    await device.store.put('newweb', { ...kept, state: 'expired', base: 0 });
+    device.sleep(0, true);
+    const three = await open();
+    three.conversation.retry(key);
+    await world.soon();
+    device.sleep(0, false);
+    device.sleep(1, true);
+    device.sleep(1, false);
+    await world.soon();
+    assert.deepEqual(states(three.conversation), ['queued']);
+    assert.deepEqual(states(two.conversation), ['queued']);
+  });
+
   it('has its message sent by the page that leads, also when nothing of it was kept', async () => {
     closed();
     const refusing = { ...device.store, put: () => Promise.reject(new Error('full')) };

@@ -37,7 +37,7 @@ const leads = (...expected: boolean[]): Promise<void> =>
 const told = async (): Promise<void> => {
   const [from, to] = [new BroadcastChannel(name), new BroadcastChannel(name)];
   const heard = new Promise((resolve) => (to.onmessage = resolve));
-  from.postMessage({ topic: 'probe', discarded: '' } satisfies TabNews);
+  from.postMessage({ topic: 'probe', discarded: '', n: 1 } satisfies TabNews);
   await heard;
   from.close();
   to.close();
