@@ -402,6 +402,8 @@ export class OwnMessages {
       return;
     }
     if (seqid !== undefined) {
+      // The page that sent it may have ended before it could.
+      this.#around.device.remove(this.#around.local, key).catch(ignore);
       this.#around.pool.upsert(message);
       this.#outbox.forget(key);
       this.#uploads.forget(key);

@@ -435,6 +435,7 @@ describe('tabs', () => {
     await world.soon();
     assert.deepEqual(texts(two), ['stored', 'takes the lead', 'takes it back']);
     assert.deepEqual(states(two), ['sent', 'queued', 'queued']);
+    assert.equal(device.own.get('newweb')?.has(key), false, 'nobody else would forget it');
   });
 
   it('keep the places of two messages that were counted alike', async () => {
