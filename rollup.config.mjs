@@ -3,6 +3,7 @@ import resolve from '@rollup/plugin-node-resolve';
 import swc from '@swc/core';
 import esbuild from 'rollup-plugin-esbuild';
 import { shortInternalNames } from './scripts/internal-names.mjs';
+import { errorTexts } from './scripts/error-texts.mjs';
 import { literals } from './scripts/literals.mjs';
 import { privateNames } from './scripts/private-names.mjs';
 import { unusedLit } from './scripts/unused-lit.mjs';
@@ -28,6 +29,7 @@ const plugins = (usesDirectives) => [
   resolve({ browser: true, extensions: ['.ts', '.js'], exportConditions: ['production', 'es2015'] }),
   unusedLit({ usesDirectives }),
   unusedRxjs(),
+  errorTexts(),
   privateNames(),
   esbuild({ target: 'es2021', tsconfig: 'tsconfig.json', ...shortInternalNames }),
   literals(),

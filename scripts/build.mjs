@@ -18,6 +18,7 @@ const parts = {
       ...common,
       'rollup.config.mjs',
       'scripts/internal-names.mjs',
+      'scripts/error-texts.mjs',
       'scripts/literals.mjs',
       'scripts/private-names.mjs',
       'scripts/unused-lit.mjs',

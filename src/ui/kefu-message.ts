@@ -17,7 +17,7 @@ import type { Strings } from './i18n/strings.ts';
 import { KefuElement } from './kefu-element.ts';
 import { messageStyles } from './kefu-message.styles.ts';
 import { DiscardRequestEvent, RetryRequestEvent } from './request-events.ts';
-import { fullText, timeText } from './time.ts';
+import { timeText } from './time.ts';
 
 /** Until then a message on its way looks like a sent one: most are, and a clock that flashes only worries. */
 const CLOCK_AFTER_MS = 300;
@@ -135,11 +135,7 @@ export class KefuMessage extends KefuElement {
         ${first ? this.#renderName(words, own) : nothing}
         <div class="bubble" part="bubble ${kind}" dir="auto">
           ${this.#renderContent(message, nodes, words)}<span class="meta">
-            <time
-              part="time"
-              dir="auto"
-              datetime=${new Date(message.at).toISOString()}
-              title=${fullText(words.lang, message.at)}
+            <time part="time" dir="auto" datetime=${new Date(message.at).toISOString()}
               >${timeText(words.lang, message.at)}</time
             >${own && !failed ? this.#renderTick(message, state, words) : nothing}
           </span>

@@ -4,6 +4,7 @@ import { attachDate } from './attach-date.ts';
 import { attachEmoji } from './attach-emoji.ts';
 import { attachMedia } from './attach-media.ts';
 import { attachOffer } from './attach-offer.ts';
+import { attachTimes } from './attach-times.ts';
 import { attachWriting } from './attach-writing.ts';
 import { addStyles } from './dialog.ts';
 import type { MoreHost } from './more-host.ts';
@@ -20,6 +21,7 @@ export const attachMore = (host: MoreHost): void => {
   attachDate(host);
   attachEmoji(host);
   attachMedia(host);
+  attachTimes(host);
   attachWriting(host);
   attachOffer(host);
 };

@@ -10,6 +10,21 @@ describe('the day of what is seen', () => {
   beforeEach(useFakeClients);
   afterEach(useRealClients);
 
+  it('is told in full where one points at a time', async () => {
+    const chat = await fixture<KefuChat>('<kefu-chat server="https://im.example.com" lang="en"></kefu-chat>');
+    chat.open();
+    await settled(chat);
+    await until('the second file is there', () => inWindow(chat, 'kefu-composer').querySelector('[part=target]'));
+    clients[0]!.current().receive('Hello', { at: new Date(2026, 2, 9, 14, 32).getTime() });
+    await settled(chat);
+    const list = windowOf(chat)!.shadowRoot!.querySelector('kefu-message-list')!;
+    await list.updateComplete;
+    const time = list.shadowRoot!.querySelector('kefu-message')!.shadowRoot!.querySelector('time')!;
+    expect(time.title).to.equal('');
+    time.dispatchEvent(new PointerEvent('pointerover', { bubbles: true, composed: true }));
+    expect(time.title).to.match(/^Monday, March 9, 2026 at 2:32/);
+  });
+
   it('stands over the messages while one scrolls, and not at the end', async () => {
     const chat = await fixture<KefuChat>('<kefu-chat server="https://im.example.com" lang="en"></kefu-chat>');
     chat.open();
