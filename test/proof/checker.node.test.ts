@@ -260,6 +260,8 @@ describe('the checker', () => {
     assert.deepEqual(broken(discarded), [], 'unless the user removed it');
     const late = [...discarded, { what: 'refused', by: 'ann', msgid: 'b' } as const];
     assert.deepEqual(broken(late), [], 'which another page may hear of after it has heard that it was refused');
+    const taken = [...discarded, { what: 'unnumbered', by: 'ann', msgid: 'b' } as const];
+    assert.deepEqual(broken(taken), [], 'or may have sent before it hears');
   });
 
   test('I6: shown in another state than the one it ended in', () => {

@@ -65,7 +65,7 @@ const STATES_OF: { readonly [outcome: string]: readonly MessageState[] } = {
   unnumbered: ['sent'],
   refused: ['refused'],
   // A page that ends at once takes the removal with it.
-  discarded: ['refused'],
+  discarded: ['refused', 'sent'],
 };
 
 /** The most of each measure, in messages; `buffered` in bytes. */
@@ -366,8 +366,9 @@ export class Checker {
     if (!send) return;
     // Another page that has not heard of the answer yet may find it too old: it will hear.
     if (outcome === 'expired' && (send.acked !== undefined || send.outcome !== undefined)) return;
-    // What the user has removed another page may hear of late, and of the removal after that: nobody has to show it.
-    if (outcome === 'refused' && send.outcome === 'discarded') return;
+    // What the user has removed another page may hear of late, or have sent, and hear of the removal after that: nobody has
+    // to show it.
+    if (outcome !== 'expired' && send.outcome === 'discarded') return;
     if (send.acked !== undefined) this.#fails('I6', `${msgid} is ${outcome} after it was acked as ${send.acked}`);
     // What was removed may come back with a page that had not heard of it.
     else if (send.outcome !== undefined && send.outcome !== outcome && !TENTATIVE.has(send.outcome))

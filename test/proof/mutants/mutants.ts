@@ -45,8 +45,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the gateway lets others overtake what it has turned away',
     file: PUB,
-    find: `  if (heldBack && isHeldBack(heldBack, turn.msgid, now)) return later`,
-    replace: `  if (heldBack && now < 0) return later`,
+    find: `  if (heldBack && isHeldBack(heldBack, turn.msgid, now)) {`,
+    replace: `  if (heldBack && now < 0) {`,
   },
   {
     name: 'the gateway never pushes again',
