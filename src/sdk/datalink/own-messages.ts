@@ -447,12 +447,15 @@ export class OwnMessages {
 
   /** This page has heard nothing for a while: what is settled and no longer kept was discarded meanwhile. */
   async #rejoin(): Promise<void> {
-    const { own, files } = await this.#around.device.load(this.#around.local);
+    const { pool, device, local } = this.#around;
+    // What is settled from now on the answer need not know.
+    const settled = pool.unnumbered().filter(({ state, volatile }) => !isPending(state) && !volatile);
+    const { own, files } = await device.load(local);
     if (this.#watching.closed) return;
     for (const message of own) this.#takeKept(message, files?.get(message.key));
     const kept = new Set(own.map(({ key }) => key));
-    for (const { key, state, volatile } of this.#around.pool.unnumbered())
-      if (!isPending(state) && !volatile && !kept.has(key)) this.#drop(key);
+    for (const message of settled)
+      if (!kept.has(message.key) && pool.get(message.key) === message) this.#drop(message.key);
     this.#callRoll();
   }
 

@@ -533,6 +533,28 @@ describe('a tab that has heard nothing for a while', () => {
     assert.deepEqual([texts(one.conversation), texts(two.conversation)], [[], []]);
   });
 
+  it('keeps what is settled while it asks the device what has been removed', async () => {
+    settle();
+    let { load } = device.store;
+    const second = world.page(device, { ...device.store, load: (topic) => load(topic) });
+    const two = second.client.current();
+    second.client.connect();
+    await world.soon();
+    load = async (topic) => {
+      const kept = await device.store.load(topic);
+      await new Promise<void>((resolve) => {
+        world.clock.after(100, resolve);
+      });
+      return kept;
+    };
+    device.sleep(0, true);
+    device.sleep(0, false);
+    ({ load } = device.store);
+    two.send('bad');
+    await world.clock.advance(500);
+    assert.deepEqual(states(two), ['refused']);
+  });
+
   it('does not remove what came back after it was discarded, and was sent again by the user', async () => {
     closed();
     const [one, two] = [await open(), await open()];
