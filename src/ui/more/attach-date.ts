@@ -32,8 +32,14 @@ export const attachDate = (host: MoreHost): void => {
       if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > top) high = middle;
       else low = middle + 1;
     }
-    const at = rows[low]?.message?.at;
-    if (at === undefined) return;
+    const row = rows[low];
+    const at = row?.message?.at;
+    // Where the name of the day itself is seen, it is enough.
+    const day = row?.parentElement?.querySelector('.day')?.getBoundingClientRect();
+    if (at === undefined || (day && day.bottom > top)) {
+      date.classList.remove('shown');
+      return;
+    }
     text.textContent = dayText(host.strings?.lang ?? 'en', at, Date.now());
     date.classList.add('shown');
     clearTimeout(going);

@@ -44,9 +44,11 @@ describe('the day of what is seen', () => {
     expect(shown()).to.equal('');
     scroller.scrollTop = -100;
     await until('the day of the newest', () => shown() === 'Today');
-    scroller.scrollTop = -scroller.scrollHeight;
+    scroller.scrollTop = 150 - scroller.scrollHeight + scroller.clientHeight;
     const year = String(new Date(Date.now() - 400 * DAY_MS).getFullYear());
     await until('the day of the oldest', () => shown().includes(year));
+    scroller.scrollTop = -scroller.scrollHeight;
+    await until('the name of the day is enough', () => shown() === '');
     scroller.scrollTop = 0;
     await until('it goes', () => shown() === '');
   });
