@@ -356,6 +356,7 @@ export class OwnMessages {
 
   /** The message has come back with its seqid: a page that never hears the answer to it hears of that. */
   stored(message: Message): void {
+    this.#around.device.remove(this.#around.local, message.key).catch(ignore);
     this.#tell(message);
   }
 

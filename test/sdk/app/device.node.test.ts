@@ -87,6 +87,18 @@ describe('P7: what was sent outlives the page', () => {
     assert.equal(seqids(second.conversation)[0], 1);
   });
 
+  it('is forgotten by the device when it has come back as stored, though the answer never comes', async () => {
+    const { conversation } = await open();
+    world.gateway.intercept = ({ pub }) => {
+      if (pub) world.gateway.publish(pub.topic, world.gateway.lastUser, 'hello', { head: pub.head ?? {} });
+      return pub !== undefined;
+    };
+    conversation.send('hello');
+    await world.soon();
+    assert.deepEqual(seqids(conversation), [1]);
+    assert.equal(device.own.get('newweb')?.size, 0);
+  });
+
   it('keeps refused and unnumbered ones in their place', async () => {
     const first = await open();
     world.gateway.intercept = ({ pub }, line) => {
