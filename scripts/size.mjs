@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
 /** Bytes after brotli 11. `kefu.js` is what a page loads, `kefu-more.js` what comes when the visitor opens the chat. */
-export const budgets = { 'kefu.js': 42 * 1024, 'kefu-more.js': 16 * 1024 };
+export const budgets = { 'kefu.js': 42 * 1024, 'kefu-more.js': 17 * 1024 };
 
 /** Bytes of the code: as it is, after gzip 9 and after brotli 11. */
 export const weigh = (code) => ({

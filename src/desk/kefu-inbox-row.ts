@@ -82,7 +82,7 @@ export class KefuInboxRow extends DeskElement {
     const { info, words } = this;
     const newest = info?.newest;
     if (!newest) return words.previewEmpty;
-    const text = previewOf(newest.content, words);
+    const text = previewOf((newest.edit ?? newest).content, words);
     return newest.own ? fill(words.previewOwn, { text }) : text;
   }
 }

@@ -116,7 +116,7 @@ export class KefuMessage extends KefuElement {
     const { own } = message;
     const state = this.#shownState(message);
     const failed = own && isFailed(state);
-    const nodes = readDrafty(message.content);
+    const nodes = readDrafty((message.edit ?? message).content);
     const [text] = nodes;
     const looks =
       typeof text === 'string' && nodes.length === 1 && isFewEmoji(text) ? 'emoji' : isBare(nodes) ? 'bare' : '';
@@ -134,13 +134,14 @@ export class KefuMessage extends KefuElement {
       <div class="stack">
         ${first ? this.#renderName(words, own) : nothing}
         <div class="bubble" part="bubble ${kind}" dir="auto">
-          ${this.#renderContent(message, nodes, words)}<span class="meta">
+          ${this.#renderContent(message, nodes, words)}<span class="meta"
+            >${message.edit ? words.edited : nothing}
             <time part="time" dir="auto" datetime=${new Date(message.at).toISOString()}
               >${timeText(words.lang, message.at)}</time
             >${own && !failed ? this.#renderTick(message, state, words) : nothing}
           </span>
         </div>
-        ${failed ? this.#renderFailure(message, state, words) : nothing}
+        ${failed ? this.#renderFailure(message.edit ?? message, state, words) : nothing}
       </div>
     </div>`;
   }
@@ -195,8 +196,8 @@ export class KefuMessage extends KefuElement {
     </div>`;
   }
 
-  #shownState(message: Message): MessageState {
-    return this.state ?? message.state;
+  #shownState({ edit, state }: Message): MessageState {
+    return edit && edit.seqid === undefined ? edit.state : (this.state ?? state);
   }
 
   #ageMs(message: Message): number {

@@ -26,6 +26,7 @@ export const en: Strings = {
   loadingOlder: 'Loading earlier messages…',
   missing: 'Loading missing messages…',
   unsupported: 'This message can’t be shown here.',
+  edited: 'edited',
   kinds: {
     IM: 'Photo',
     VD: 'Video',

@@ -44,6 +44,8 @@ export interface Strings {
   /** Between two messages, while those between them are being loaded. */
   readonly missing: string;
   readonly unsupported: string;
+  /** Beside the time of a message that stands in a newer version. */
+  readonly edited: string;
   /** What a message is that is no text, by its type in Drafty. */
   readonly kinds: Readonly<Partial<Record<SpanType, string>>> & {
     readonly IM: string;

@@ -26,6 +26,7 @@ export const zhCn: Strings = {
   loadingOlder: '正在加载更早的消息…',
   missing: '正在补齐缺失的消息…',
   unsupported: '暂不支持显示此消息',
+  edited: '已编辑',
   kinds: {
     IM: '图片',
     VD: '视频',

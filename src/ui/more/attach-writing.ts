@@ -1,5 +1,7 @@
 // How texts are written: shorthand becomes formats, an answer quotes. A bar says what a text answers or replaces.
 import { quoting } from '../../protocol/drafty-writer.ts';
+import { readDrafty } from '../../protocol/drafty.ts';
+import type { Node } from '../../protocol/drafty.ts';
 import { readShorthand } from '../../protocol/shorthand.ts';
 import { attachTools } from './attach-tools.ts';
 import { CROSS, element, icon, iconButton } from './dialog.ts';
@@ -9,12 +11,22 @@ import { moreStrings } from './strings.ts';
 const REPLY = 'M9.5 6 4 11.5 9.5 17M4.5 11.5H14c4 0 6 2.5 6 6.5';
 const PEN = 'M4.5 19.5 6 14.5 16 4.5l3.5 3.5-10 10Z';
 
+const textOfNodes = (nodes: readonly Node[]): string =>
+  nodes.map((node) => (typeof node === 'string' ? node : node.tp === 'BR' ? '\n' : textOfNodes(node.nodes))).join('');
+
 export const attachWriting = (host: MoreHost): void => {
   attachTools(host, undefined, (composer) => {
     const words = moreStrings(host.strings?.lang ?? '');
     composer.write = (text, target) => {
       const content = readShorthand(text);
-      return target?.kind === 'reply' ? quoting(target.name, target.excerpt, content) : content;
+      if (target?.kind === 'reply') return quoting(target.name, target.excerpt, content);
+      // A newer version answers what the first one did.
+      const list = host.conversation?.messages$.value;
+      const first = target && list?.at(list.indexOfSeqid(target.seqid))?.content;
+      const quote = readDrafty(first ?? null).find((node) => typeof node !== 'string' && node.tp === 'QQ');
+      if (!quote || typeof quote === 'string') return content;
+      const [name, ...excerpt] = textOfNodes(quote.nodes).split('\n');
+      return quoting(name ?? '', excerpt.join(' '), content);
     };
     const leave = (): void => {
       const { target, value } = composer;

@@ -51,6 +51,44 @@ svg {
   border-radius: 50%;
 }
 
+.menu {
+  position: fixed;
+  margin: 0;
+  inset: auto;
+  min-inline-size: 168px;
+  padding: 6px;
+  border-radius: 14px;
+  background: var(--_bg);
+  box-shadow: var(--_shadow);
+}
+.menu::backdrop {
+  background: none;
+}
+.menu button {
+  display: flex;
+  align-items: center;
+  gap: 12px;
+  inline-size: 100%;
+  min-block-size: 40px;
+  padding: 4px 14px 4px 10px;
+  border-radius: 9px;
+  text-align: start;
+}
+.menu button:hover,
+.menu button:focus {
+  background: var(--_hover);
+}
+.menu svg {
+  inline-size: 20px;
+  block-size: 20px;
+  color: var(--_muted);
+}
+@media (pointer: coarse) {
+  .menu button {
+    min-block-size: 46px;
+  }
+}
+
 .sheet {
   inline-size: min(100vw - 24px, 420px);
   max-block-size: min(100vh - 24px, 640px);

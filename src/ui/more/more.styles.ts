@@ -96,6 +96,83 @@ kefu-composer svg {
 .emoji button:hover {
   background: var(--_hover);
 }
+.search {
+  display: flex;
+  align-items: center;
+  gap: 2px;
+  padding: 6px 8px 6px 12px;
+  border-block-end: 1px solid var(--_border);
+  color: var(--_fg);
+}
+.search input {
+  flex: 1;
+  min-inline-size: 0;
+  padding: 7px 12px;
+  border: 0;
+  border-radius: 18px;
+  background: var(--_bubble);
+  color: inherit;
+  font: inherit;
+  font-size: var(--_input-size);
+  appearance: none;
+}
+.search input::-webkit-search-cancel-button {
+  display: none;
+}
+.search .count {
+  padding-inline: 8px 4px;
+  font-size: 12px;
+  color: var(--_muted);
+}
+.search .icon,
+header > .icon.icon {
+  display: grid;
+  place-items: center;
+  flex: none;
+  inline-size: 36px;
+  block-size: 36px;
+  border-radius: 50%;
+}
+.search .icon:hover {
+  background: var(--_hover);
+}
+.search .icon:disabled {
+  opacity: 0.35;
+}
+.search svg,
+.who + .icon svg {
+  inline-size: 20px;
+  block-size: 20px;
+  fill: none;
+  stroke: currentColor;
+  stroke-width: 1.75;
+  stroke-linecap: round;
+  stroke-linejoin: round;
+}
+.said {
+  position: absolute;
+  z-index: 2;
+  inset-block-end: 84px;
+  inset-inline: 16px;
+  inline-size: fit-content;
+  max-inline-size: calc(100% - 32px);
+  margin-inline: auto;
+  padding: 8px 14px;
+  border-radius: 18px;
+  background: var(--_fg);
+  color: var(--_bg);
+  font-size: 13px;
+}
+.said:empty {
+  display: none;
+}
+@media (pointer: coarse) {
+  kefu-message-list {
+    -webkit-touch-callout: none;
+    -webkit-user-select: none;
+    user-select: none;
+  }
+}
 .date {
   position: relative;
   z-index: 1;

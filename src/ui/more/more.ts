@@ -2,14 +2,18 @@
 import { attachAnnouncer } from './attach-announcer.ts';
 import { attachDate } from './attach-date.ts';
 import { attachEmoji } from './attach-emoji.ts';
+import { attachJump } from './attach-jump.ts';
 import { attachMedia } from './attach-media.ts';
+import { attachMenu } from './attach-menu.ts';
 import { attachOffer } from './attach-offer.ts';
+import { attachSearch } from './attach-search.ts';
 import { attachTimes } from './attach-times.ts';
 import { attachWriting } from './attach-writing.ts';
 import { addStyles } from './dialog.ts';
 import type { MoreHost } from './more-host.ts';
 import { KefuVoice } from './kefu-voice.ts';
 import { moreStyles } from './more.styles.ts';
+import { attachSay } from './say.ts';
 
 export { ring } from './ring.ts';
 
@@ -18,9 +22,13 @@ export const attachMore = (host: MoreHost): void => {
   if (host.shadowRoot) addStyles(host.shadowRoot, moreStyles);
   if (!customElements.get('kefu-voice')) customElements.define('kefu-voice', KefuVoice);
   attachAnnouncer(host);
+  attachSay(host);
   attachDate(host);
   attachEmoji(host);
+  attachJump(host);
   attachMedia(host);
+  attachMenu(host);
+  attachSearch(host);
   attachTimes(host);
   attachWriting(host);
   attachOffer(host);

@@ -34,6 +34,19 @@ interface MoreStrings {
   readonly voice: string;
   readonly play: string;
   readonly pause: string;
+  readonly menu: string;
+  readonly reply: string;
+  /** Whom an answer quotes who has no name. */
+  readonly visitor: string;
+  readonly copy: string;
+  readonly copied: string;
+  readonly edit: string;
+  readonly recall: string;
+  readonly tooLate: string;
+  readonly notNow: string;
+  readonly notHere: string;
+  readonly search: string;
+  readonly nothing: string;
 }
 
 const en: MoreStrings = {
@@ -65,6 +78,18 @@ const en: MoreStrings = {
   voice: 'Voice message',
   play: 'Play',
   pause: 'Pause',
+  menu: 'Message',
+  reply: 'Reply',
+  visitor: 'Visitor',
+  copy: 'Copy',
+  copied: 'Copied',
+  edit: 'Edit',
+  recall: 'Take back',
+  tooLate: 'It’s too late to take this back',
+  notNow: 'That didn’t work. Try again.',
+  notHere: 'This message isn’t here any more',
+  search: 'Search messages',
+  nothing: 'Nothing found',
 };
 
 const zhCn: MoreStrings = {
@@ -96,6 +121,18 @@ const zhCn: MoreStrings = {
   voice: '语音消息',
   play: '播放',
   pause: '暂停',
+  menu: '消息',
+  reply: '回复',
+  visitor: '访客',
+  copy: '复制',
+  copied: '已复制',
+  edit: '编辑',
+  recall: '撤回',
+  tooLate: '已超过撤回时限',
+  notNow: '操作失败，请重试',
+  notHere: '这条消息已不存在',
+  search: '搜索消息',
+  nothing: '没有找到',
 };
 
 export const moreStrings = (lang: string): MoreStrings => (/^zh\b/i.test(lang) ? zhCn : en);
