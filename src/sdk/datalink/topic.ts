@@ -385,7 +385,7 @@ export class Topic {
         this.#isReady = true;
         this.#openWhenNamed();
         void this.links.fill();
-        if (!this.isNamed) this.#later(RETRY_MS, () => this.#attachAgain(login));
+        this.#later(RETRY_MS, () => this.#attachAgain(login));
       }
     } catch (error) {
       if (session.login$.value !== login) return;
@@ -449,9 +449,9 @@ export class Topic {
     if (this.#isReady && this.isNamed) this.own.open();
   }
 
-  /** The answer with the name has been lost: asked again, the gateway tells it again. */
+  /** The answer with the name, or the word of where the topic stands, has been lost: asked again, the gateway tells it again. */
   #attachAgain(login: Login): void {
-    if (this.isNamed || !this.#isOn(login)) return;
+    if ((this.isNamed && this.#described) || !this.#isOn(login)) return;
     this.#attached = false;
     void this.#attach();
   }

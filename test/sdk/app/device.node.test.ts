@@ -251,6 +251,21 @@ describe('the conversation as it was last seen', () => {
     );
   });
 
+  it('asks again where it stands when the word about that was lost', async () => {
+    const topic = await remembered(5);
+    world.gateway.publish(topic, AGENT.user, 'meanwhile', { quietly: true });
+    let losses = 1;
+    world.gateway.intercept = ({ sub }, line) => {
+      if (sub?.topic !== topic || (losses -= 1) < 0) return false;
+      world.gateway.ctrl(line, 200, { id: sub.id ?? '', topic });
+      return true;
+    };
+    const { conversation } = await open();
+    assert.deepEqual(seqids(conversation), numbers(1, 5));
+    await world.clock.advance(2_000);
+    assert.deepEqual(seqids(conversation), numbers(1, 6));
+  });
+
   it('says of none that it has expired before it is known whether it was stored', async () => {
     const topic = await remembered(5);
     const { key } = draftMessage('a'.repeat(32), 1, 0, 'stored', {});
