@@ -6,7 +6,7 @@ import type { Mutant } from './mutants.ts';
 
 /** A mutant must be found in so many. */
 export const SEEDS = 50;
-const MESSAGES = 500;
+const MESSAGES = 1_500;
 
 export interface Catch {
   readonly seed: number;
