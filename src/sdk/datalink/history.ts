@@ -41,6 +41,11 @@ export class History {
     return this.#oldest;
   }
 
+  /** What is older than all that is here ends before this; Infinity before the first page. */
+  get lowest(): number {
+    return this.#lowest;
+  }
+
   /** The message with this seqid is here. */
   heard(seqid: number): void {
     this.#known.add(seqid);
@@ -84,8 +89,8 @@ export class History {
     return this.#complete(isWhole ? 1 : Math.min(this.#oldestHeard, end), end);
   }
 
-  /** Loads the page before `end`, or what is older than all that is here. One at a time: resolves with the one that runs. */
-  load(end = this.#lowest): Promise<void> {
+  /** Loads the page before `end`. One at a time: resolves with the one that runs. */
+  load(end: number): Promise<void> {
     if (!this.#isLoading) this.#loading = this.#load(end);
     return this.#loading;
   }

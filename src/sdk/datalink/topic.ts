@@ -271,7 +271,7 @@ export class Topic {
 
   async loadOlder(before?: number): Promise<void> {
     if (this.#attached && (before !== undefined || this.#state.value.hasOlder))
-      await this.#history.load(before && Math.min(before, this.pool.newest + 1));
+      await this.#history.load(Math.min(before ?? this.#history.lowest, this.pool.newest + 1));
   }
 
   /** Takes an own message back, for everyone. Rejects with RefusedError when it is too late, or as any request does. */
@@ -525,6 +525,8 @@ export class Topic {
   #missed(seq: number): void {
     if (this.#described || !this.#order || seq - this.#order.contiguous <= MISSED_MOST) return;
     this.#startOver(seq);
+    // Should the page not come, the reader asks for it.
+    this.#set({ hasOlder: true });
     void this.#history.load(seq + 1);
   }
 

@@ -9,7 +9,7 @@ import type { GatewayOptions } from '../../../src/gateway/server.ts';
 
 export interface ProcessOptions extends Pick<
   GatewayOptions,
-  'dataDir' | 'host' | 'limits' | 'agentCapacity' | 'allowedOrigins' | 'databaseUrl' | 'natsUrl'
+  'dataDir' | 'host' | 'limits' | 'agentCapacity' | 'allowedOrigins' | 'databaseUrl' | 'natsUrl' | 'systemLines'
 > {
   /** Agents that are made if they are missing; the password is the login. */
   readonly agents?: readonly string[];

@@ -229,6 +229,22 @@ describe('the conversation as it was last seen', () => {
     assert.equal(page.conversation.messages$.value.isMissingBefore(10), false);
   });
 
+  it('begins anew, and asks again for the newest page when it was refused', async () => {
+    const topic = await remembered(20);
+    for (let n = 21; n <= 400; n += 1) world.gateway.publish(topic, AGENT.user, `message ${String(n)}`);
+    let refusals = 1;
+    world.gateway.intercept = ({ get }, line) => {
+      if (get?.data?.before === undefined || (refusals -= 1) < 0) return false;
+      world.gateway.ctrl(line, 500, { id: get.id ?? '' });
+      return true;
+    };
+    const { conversation } = await open();
+    assert.deepEqual(seqids(conversation), []);
+    assert.equal(conversation.messages$.value.hasOlder, true);
+    await Promise.all([conversation.loadOlder(), world.soon()]);
+    assert.deepEqual(seqids(conversation), numbers(351, 400));
+  });
+
   it('P6: marks a hole once, also where messages without a seqid stand in it', async () => {
     const topic = await remembered(20);
     for (let n = 21; n <= 400; n += 1) world.gateway.publish(topic, AGENT.user, `message ${String(n)}`);

@@ -40,8 +40,8 @@ describe('history', () => {
     const { history, state, first } = newHistory(120);
     await first();
     assert.deepEqual([history.oldest, state.hasOlder], [71, true]);
-    await history.load();
-    await history.load();
+    await history.load(history.lowest);
+    await history.load(history.lowest);
     assert.deepEqual([history.oldest, state.hasOlder], [1, false]);
   });
 
@@ -58,7 +58,7 @@ describe('history', () => {
     assert.equal(history.oldest, 9_951, 'the live messages reach no further back by that');
     assert.equal(history.isMissing(5_000, 5_050), false);
     assert.equal(history.isMissing(5_050, 5_051), true);
-    await history.load();
+    await history.load(history.lowest);
     assert.deepEqual(asked.at(-1), { before: 5_000, limit: 50 });
     assert.equal(history.isMissing(4_950, 5_050), false);
     await history.load(51);
@@ -89,7 +89,7 @@ describe('history', () => {
     await first();
     history.gone({ low: 1 });
     history.gone({ low: 500, hi: 510 });
-    await history.load();
+    await history.load(history.lowest);
     assert.deepEqual(asked.at(-1), { before: 951, limit: 50 });
     assert.equal(state.hasOlder, true);
   });
