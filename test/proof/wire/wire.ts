@@ -27,12 +27,12 @@ export interface WireOptions {
   readonly folder?: string;
 }
 
-/** As the issue asks for: on each side a reset every 4 s and a black hole of 3 s every 15 s, one in six without end. */
+/** As the issue asks for: on each side a reset every 4 s and a black hole of 3 s every 15 s, one in four without end. */
 export const WIRE_FAULTS: Faults = {
   resetEveryMs: 4_000,
   blackHoleEveryMs: 15_000,
   blackHoleMs: 3_000,
-  halfOpenShare: 0.15,
+  halfOpenShare: 0.25,
   stallEveryMs: 20_000,
   stallMs: 3_000,
   delayMs: 5,
@@ -47,7 +47,7 @@ export const WIRE: WireOptions = {
   agents: 4,
   seed: 1,
   faults: WIRE_FAULTS,
-  killEveryMs: 10_000,
+  killEveryMs: 8_000,
   settleMs: 120_000,
 };
 
