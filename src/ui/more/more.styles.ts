@@ -14,7 +14,9 @@ kefu-composer .icon:hover {
   color: var(--_fg);
   background: var(--_hover);
 }
-kefu-composer svg {
+kefu-composer svg,
+.search svg,
+.who + .icon svg {
   inline-size: 20px;
   block-size: 20px;
   fill: none;
@@ -138,16 +140,6 @@ header > .icon.icon {
 }
 .search .icon:disabled {
   opacity: 0.35;
-}
-.search svg,
-.who + .icon svg {
-  inline-size: 20px;
-  block-size: 20px;
-  fill: none;
-  stroke: currentColor;
-  stroke-width: 1.75;
-  stroke-linecap: round;
-  stroke-linejoin: round;
 }
 .said {
   position: absolute;
