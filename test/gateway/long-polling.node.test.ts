@@ -200,7 +200,7 @@ describe('what is not taken', () => {
     const bad = await openSession(url);
     await bad.post(`${hi('1')}\n${'nonsense\n'.repeat(30)}`);
     const lines = (await bad.poll()).body.split('\n');
-    assert.equal(lines.filter((line) => line.includes('400')).length, 20);
+    assert.equal(lines.filter((line) => line.includes('"code":400')).length, 20);
     assert.equal((await bad.poll()).status, 403);
     const flood = await openSession(url);
     await flood.post('1\n'.repeat(100));
