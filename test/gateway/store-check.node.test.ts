@@ -128,6 +128,17 @@ describe('a damaged store', () => {
     assert.equal((await messagesIn(dataDir)).length, 12);
   });
 
+  test('is let go of when it has been refused', async (t) => {
+    const dataDir = await newFolder(t);
+    await writeFile(join(dataDir, 'kefu.db'), Buffer.alloc(8_192, 'x'));
+    for (let turn = 0; turn < 5; turn += 1) {
+      await refuses(dataDir, /file is not a database/);
+      const lock = new DatabaseSync(join(dataDir, 'gateway.lock'));
+      lock.exec('begin exclusive');
+      lock.close();
+    }
+  });
+
   for (const [what, sql, why] of [
     [
       'a seqid that was given twice would be next',

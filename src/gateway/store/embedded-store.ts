@@ -48,12 +48,15 @@ export async function openEmbeddedStore({ dataDir, exclusive, onFailure }: Embed
       reject(error);
       fail(error);
     });
+    let refused: string | undefined;
     worker.on('exit', () => {
-      fail(new Error('the store has ended'));
+      if (refused === undefined) fail(new Error('the store has ended'));
+      else reject(new Error(refused));
     });
     worker.on('message', (report: Report<never>) => {
       if ('opened' in report) resolve();
-      else if ('refused' in report) reject(new Error(report.refused));
+      // Its end lets go of the files: who is told may open them at once.
+      else if ('refused' in report) ({ refused } = report);
       else if ('answers' in report) groups.answered(report.answers);
     });
   });
