@@ -8,6 +8,7 @@ import { startGateway } from '../gateway/gateway-process.ts';
 import { newFolder, newGateway, PASSWORD } from '../gateway/new-gateway.ts';
 import { TestClient, msgid } from '../gateway/test-client.ts';
 import { newSchema } from '../support/new-schema.ts';
+import { until } from '../support/until.ts';
 
 const status = (phase: string, agent?: string): object => ({
   trusted: { 'x-kefu': { phase, ...(agent !== undefined && { agent }) } },
@@ -16,13 +17,6 @@ const status = (phase: string, agent?: string): object => ({
 async function phaseOf(client: TestClient, topic: string): Promise<string> {
   const id = client.send('get', { topic, what: 'desc' });
   return statusOf((await client.waitMeta(id, 'desc')).desc?.trusted)?.phase ?? '';
-}
-
-async function until(what: string, isSo: () => Promise<boolean>, ms = 10_000): Promise<void> {
-  for (const end = performance.now() + ms; !(await isSo());) {
-    if (performance.now() > end) assert.fail(`never ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 async function onDuty(url: string, name: string): Promise<TestClient> {
@@ -62,8 +56,10 @@ function clusterTests(name: string, newUrls: NewUrls, hints: boolean): void {
       const topic = await visitor.open('k');
       assert.equal(await visitor.say(topic, 'hello'), 1);
       await agent.waitPres({ topic: 'me', src: topic, what: hints ? 'acs' : 'upd' });
+      // That it waits is told first.
+      for (const client of [agent, visitor])
+        await until('assigned', async () => (await phaseOf(client, topic)) === 'assigned');
       await agent.attach(topic);
-      await visitor.wait('an agent', () => visitor.press().find(({ what }) => what === 'upd'));
       return { visitor, agent, topic, urls };
     };
 
@@ -212,7 +208,7 @@ if (database !== undefined)
       await visitor.waitClose();
       await until(
         'offline',
-        async () => agent.press().some(({ src, what }) => src === visitor.user && what === 'off'),
+        () => agent.press().some(({ src, what }) => src === visitor.user && what === 'off'),
         30_000,
       );
       const back = await TestClient.token(there, visitor.token);

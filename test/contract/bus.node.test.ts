@@ -12,15 +12,22 @@ type OnError = (error: unknown) => void;
 /** The buses of two gateways; one and the same where there is only one. */
 type NewBuses = (test: TestContext, onError: OnError) => Promise<readonly [Bus, Bus]>;
 
+let settles = 0;
+
 /** Resolves when the second bus has brought what was published on the first before. */
 async function settle([from, to]: readonly [Bus, Bus]): Promise<void> {
   let stop: (() => void) | undefined;
+  // One of an earlier time may still be on its way.
+  const seq = (settles += 1);
   const heard = new Promise<void>((resolve) => {
-    stop = to.subscribe('topic', 'settle', () => resolve());
+    stop = to.subscribe('topic', 'settle', (event) => {
+      if (event.kind === 'message' && event.seq === seq) resolve();
+    });
   });
+  const publish = (): void => from.publish('topic', 'settle', { kind: 'message', seq });
   // What is published before the other end listens is lost, and may be.
-  const again = setInterval(() => from.publish('topic', 'settle', { kind: 'message', seq: 0 }), 20);
-  from.publish('topic', 'settle', { kind: 'message', seq: 0 });
+  const again = setInterval(publish, 20);
+  publish();
   await heard;
   clearInterval(again);
   stop?.();

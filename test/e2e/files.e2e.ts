@@ -4,7 +4,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { becomes, Gateway, launchBrowser, openDesk, openShop, until } from './support.ts';
+import { until } from '../support/until.ts';
+import { becomes, Gateway, launchBrowser, openDesk, openShop } from './support.ts';
 import type { Desk, Shop, Talk } from './support.ts';
 
 const MB = 1_000_000;

@@ -4,7 +4,8 @@ import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { UpgradeProxy } from '../support/upgrade-proxy.ts';
 import { RawPage } from './raw-page.ts';
-import { becomes, freePort, Gateway, launchBrowser, newPage, openDesk, openShop, Shop, until } from './support.ts';
+import { until } from '../support/until.ts';
+import { becomes, freePort, Gateway, launchBrowser, newPage, openDesk, openShop, Shop } from './support.ts';
 import type { Desk } from './support.ts';
 
 const FIVE_MINUTES_MS = 5 * 60_000;

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { becomes, Gateway, launchBrowser, openDesk, openShop, until } from './support.ts';
+import { until } from '../support/until.ts';
+import { becomes, Gateway, launchBrowser, openDesk, openShop } from './support.ts';
 import type { Desk, Shop, Talk } from './support.ts';
 
 const each = (who: string, count: number): string[] => Array.from({ length: count }, (_, n) => `${who} ${n + 1}`);

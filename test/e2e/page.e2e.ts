@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { becomes, Gateway, launchBrowser, newPage, openDesk, openShop, Shop, until } from './support.ts';
+import { until } from '../support/until.ts';
+import { becomes, Gateway, launchBrowser, newPage, openDesk, openShop, Shop } from './support.ts';
 
 /** Everything that a page can remember, by name. */
 const traces = (page: Page): Promise<Record<string, unknown>> =>

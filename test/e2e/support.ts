@@ -10,6 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import type { Browser, BrowserContext, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { until } from '../support/until.ts';
 
 /** Everything that has to happen happens within this time, on a slow and busy machine as well. */
 const DEADLINE_MS = 20_000;
@@ -21,19 +22,6 @@ const main = inProject('dist/node/gateway/main.js');
 /** The agents of the demo. */
 export const AGENTS = { mei: 'mei', sam: 'sam' } as const;
 const PASSWORD = 'kefu-demo';
-
-/** Waits until `holds` says so. Fails with what it waited for. */
-export const until = async (
-  what: string,
-  holds: () => Promise<boolean> | boolean,
-  deadlineMs = DEADLINE_MS,
-): Promise<void> => {
-  const deadline = Date.now() + deadlineMs;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`Waited ${deadlineMs} ms in vain: ${what}`);
-    await pause(LOOK_EVERY_MS);
-  }
-};
 
 /** Waits until `read` gives what is expected. Fails with the difference. */
 export const becomes = async <T>(read: () => Promise<T>, expected: T, deadlineMs = DEADLINE_MS): Promise<void> => {

@@ -8,6 +8,7 @@ import { describe, test } from 'node:test';
 import { createClient } from '../../src/sdk/app/client.ts';
 import type { Conversation } from '../../src/sdk/app/model.ts';
 import { newSchema } from '../support/new-schema.ts';
+import { until } from '../support/until.ts';
 import { kefu, startGateway } from './gateway-process.ts';
 import { newFolder, newGateway, PASSWORD } from './new-gateway.ts';
 import { msgid, TestClient } from './test-client.ts';
@@ -52,14 +53,6 @@ const shown = (conversation: Conversation): (readonly [number | undefined, unkno
     message ? [[message.seqid, message.content] as const] : [],
   );
 };
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!holds()) {
-    if (performance.now() > deadline) throw new Error(`in vain: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}
 
 describe('a backup', () => {
   test('made while messages flow, put in the place of what was lost: clients and store agree again, and lose nothing', async (t) => {

@@ -93,7 +93,12 @@ describe('messages that are turned away', () => {
   const sender = async (
     clock: ManualClock,
     options: Omit<Parameters<typeof newCore>[0], 'clock'>,
-  ): Promise<{ end: () => Promise<void>; last: () => Ctrl; pub: (n: number) => Promise<readonly unknown[]> }> => {
+  ): Promise<{
+    end: () => Promise<void>;
+    last: () => Ctrl;
+    open: (key: string) => Promise<string>;
+    pub: (n: number, to?: string) => Promise<readonly unknown[]>;
+  }> => {
     const core = await newCore({ clock, ...options });
     const pipe = new MemoryPipe();
     const last = (): Ctrl =>
@@ -104,9 +109,12 @@ describe('messages that are turned away', () => {
     core.connect(pipe, '192.0.2.1');
     await pipe.say({ hi: { id: '1', ver: '0.25', kefu: { v: 1 } } });
     await pipe.say({ acc: { id: '2', user: 'new', scheme: 'anonymous', login: true } });
-    await pipe.say({ sub: { id: '3', topic: 'newk' } });
-    const { topic } = last();
-    const pub = async (n: number): Promise<readonly unknown[]> => {
+    const open = async (key: string): Promise<string> => {
+      await pipe.say({ sub: { id: key, topic: `new${key}` } });
+      return last().topic ?? '';
+    };
+    const own = await open('k');
+    const pub = async (n: number, topic = own): Promise<readonly unknown[]> => {
       const head = { 'x-kefu-msgid': msgid(n) };
       await pipe.say({ pub: { id: `m${n}`, topic, noecho: true, content: 'x', head } });
       const { id, code, params } = last();
@@ -116,8 +124,23 @@ describe('messages that are turned away', () => {
       pipe.terminate();
       return core.close();
     };
-    return { end, last, pub };
+    return { end, last, open, pub };
   };
+
+  test('are told how long to wait, and wait for the first of them, however many more there might be by then', async () => {
+    const clock = new ManualClock();
+    const { end, last, open, pub } = await sender(clock, { limits: { visitorPubs: { perSecond: 50, burst: 5 } } });
+    for (const n of [1, 2, 3, 4, 5]) assert.deepEqual(await pub(n), [`m${n}`, 202, n]);
+    assert.deepEqual(await pub(6), ['m6', 429, undefined]);
+    const retryAfter = Number(last().params?.['retryAfter']);
+    assert.ok(retryAfter >= 1_000, String(retryAfter));
+    await clock.advance(100);
+    assert.deepEqual(await pub(7), ['m7', 429, undefined], 'though there is a token again');
+    assert.deepEqual((await pub(8, await open('other'))).slice(1), [202, 1], 'not held back elsewhere');
+    await clock.advance(retryAfter - 100);
+    for (const n of [6, 7]) assert.deepEqual(await pub(n), [`m${n}`, 202, n]);
+    await end();
+  });
 
   test('come in in their order: one that failed on the disk was before those that were too many', async () => {
     const clock = new ManualClock();

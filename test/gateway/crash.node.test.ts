@@ -82,7 +82,8 @@ describe('SIGTERM', () => {
 describe('a restart', () => {
   test('loses and doubles nothing of those who go on writing, and tells nobody an error', async (t) => {
     const dataDir = await newFolder(t);
-    const first = await startGateway(t, dataDir);
+    const env = { LIMITS: 'visitorPubs.perSecond=1000 visitorPubs.burst=1000 visitorPubs.perHour=100000' };
+    const first = await startGateway(t, dataDir, env);
     const exit = once(first.child, 'exit');
     const writers = await Promise.all(
       ([undefined, 'ours', 'stock', undefined, 'ours', undefined] as const).map(async (polls) => {
@@ -104,14 +105,14 @@ describe('a restart', () => {
       }
       return found;
     };
-    // Under the rate of a visitor, until the link ends.
+    // Until the link ends.
     const writing = setInterval(() => {
       for (const writer of writers)
         if (writer.link.closeCode === undefined) send(writer, writer.link, (writer.sent += 1));
     }, 90);
     t.after(() => clearInterval(writing));
     await Promise.all(
-      writers.map(({ link }) => link.wait('an answer', () => link.ctrls().find(({ code }) => code === 202))),
+      writers.map(({ link }) => link.wait('answers', () => link.ctrls().filter(({ code }) => code === 202)[2])),
     );
     first.child.kill('SIGTERM');
     const afters = await Promise.all(
@@ -120,16 +121,19 @@ describe('a restart', () => {
         return Number(told.params?.['after']);
       }),
     );
+    const sentBefore = writers.map(({ sent }) => sent);
     assert.ok(afters.every((after) => after >= 0 && after <= 2_000));
     assert.ok(new Set(afters).size > 1, 'not all at once');
     await Promise.all(writers.map(({ link }) => link.waitClose()));
     clearInterval(writing);
     assert.deepEqual(await exit, [0, null]);
     const before = writers.map((writer) => answered(writer, writer.link));
-    for (const [index, { sent }] of writers.entries())
-      assert.ok(before[index]!.size >= 3 && sent >= 8, `${before[index]!.size} of ${sent}`);
+    assert.ok(
+      writers.some(({ sent }, index) => sent > sentBefore[index]!),
+      'somebody has written meanwhile',
+    );
 
-    const second = await startGateway(t, dataDir);
+    const second = await startGateway(t, dataDir, env);
     for (const [index, writer] of writers.entries()) {
       const { polls } = writer;
       const link = await TestClient.token(second.url, writer.link.token, { polls });
@@ -137,7 +141,7 @@ describe('a restart', () => {
       writer.ids.clear();
       const history = async (): Promise<Data[]> => {
         link.packets.length = 0;
-        await link.answer(link.send('get', { topic: writer.topic, what: 'data' }));
+        await link.answer(link.send('get', { topic: writer.topic, what: 'data', data: { limit: 100 } }));
         return link.data().toSorted((a, b) => a.seq - b.seq);
       };
       const kept = await history();

@@ -289,7 +289,7 @@ describe('delivery', () => {
           await settled();
           read();
         }
-        for (let turn = 0; turn < 100 && contiguous < source.newest; turn += 1) {
+        for (let turn = 0; turn < 1_000 && contiguous < source.newest; turn += 1) {
           delivery.ack(contiguous);
           await clock.advance(500);
           read();

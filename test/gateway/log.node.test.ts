@@ -51,9 +51,10 @@ describe('the log', () => {
     assert.equal(failed.code, 503);
     assert.equal((await visitor.request('get', { topic, what: 'data' })).code, 500);
     await fetch(`${url}/v0/file/u/`, { method: 'POST', headers, body: CANARY });
-    const exit = once(child, 'exit');
+    // When everything that it wrote has come, too.
+    const closed = once(child, 'close');
     child.kill('SIGTERM');
-    assert.deepEqual(await exit, [0, null]);
+    assert.deepEqual(await closed, [0, null]);
 
     const log = errors();
     const lines = log.trimEnd().split('\n');

@@ -54,6 +54,7 @@ describe('metrics', () => {
 
     const mei = await TestClient.login(url, 'mei', PASSWORD, { acks: false });
     await mei.request('sub', { topic: 'me' });
+    await mei.waitPres({ topic: 'me', src: topic, what: 'acs' });
     await mei.attach(topic);
     await visitor.say(topic, 'two');
     await mei.wait('it again', () => (mei.data(topic).filter(({ seq }) => seq === 2).length > 1 ? true : undefined));

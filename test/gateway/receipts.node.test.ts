@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
+import { DEFAULT_LIMITS } from '../../src/gateway/config.ts';
 import type { GatewayOptions, RunningGateway } from '../../src/gateway/server.ts';
+import { JumpingClock } from './jumping-clock.ts';
 import { newFolder, newGateway, PASSWORD } from './new-gateway.ts';
 import { TestClient } from './test-client.ts';
 
@@ -27,10 +29,16 @@ async function talk(t: TestContext, options: Partial<GatewayOptions> = {}): Prom
 
 describe('acks', () => {
   test('without one a message comes again; with one it does not', async (t) => {
-    const { gateway, visitor, agent, topic } = await talk(t, { limits: { repushMs: 100, giveUpMs: 60_000 } });
+    const clock = new JumpingClock();
+    const { gateway, visitor, agent, topic } = await talk(t, { clock });
     const deaf = await TestClient.token(gateway.url, visitor.token, { acks: false });
     await deaf.attach(topic);
     await agent.say(topic, 'can you hear me?');
+    await deaf.waitData(topic, 2);
+    await visitor.waitData(topic, 2);
+    // The ack has come before this.
+    await visitor.settle();
+    clock.jump(DEFAULT_LIMITS.repushMs);
     await deaf.wait('the second push', () => (deaf.data(topic).length >= 2 ? true : undefined));
     assert.deepEqual(new Set(deaf.data(topic).map(({ seq }) => seq)), new Set([2]));
     deaf.note(topic, 'recv', 2);

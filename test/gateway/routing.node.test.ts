@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ConversationStatus } from '../../src/protocol/conversation.ts';
 import { statusOf } from '../../src/protocol/conversation.ts';
+import { until } from '../support/until.ts';
 import { newFolder, newGateway, PASSWORD } from './new-gateway.ts';
 import { TestClient } from './test-client.ts';
 
@@ -15,12 +16,10 @@ async function status(client: TestClient, topic: string): Promise<ConversationSt
 
 /** Waits until the conversation is in the phase (and with the agent). */
 async function reaches(client: TestClient, topic: string, phase: string, agent?: string): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
+  await until(phase, async () => {
     const now = await status(client, topic);
-    if (now.phase === phase && (agent === undefined || now.agent === agent)) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-  assert.fail(`never ${phase}`);
+    return now.phase === phase && (agent === undefined || now.agent === agent);
+  });
 }
 
 const change = (phase: string, agent?: string): { trusted: { 'x-kefu': { phase: string; agent?: string } } } => ({

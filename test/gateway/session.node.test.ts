@@ -1,7 +1,9 @@
 // hi, acc and login: who may come in, and as whom.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { LIMITS } from '../../src/protocol/limits.ts';
 import type { Ctrl } from '../../src/protocol/server-packet.ts';
+import { JumpingClock } from './jumping-clock.ts';
 import { newFolder, newGateway, PASSWORD } from './new-gateway.ts';
 import { TestClient } from './test-client.ts';
 
@@ -164,14 +166,17 @@ describe('login', () => {
   });
 
   test('hi and login have deadlines', async (t) => {
-    const { url } = await newGateway(t, { limits: { helloDeadlineMs: 50, loginDeadlineMs: 50 } });
+    const clock = new JumpingClock();
+    const { url } = await newGateway(t, { clock });
     const silent = await TestClient.connect(url, { greets: false });
-    assert.equal(await silent.waitClose(), 4400);
     const anonymous = await TestClient.connect(url);
-    assert.equal(await anonymous.waitClose(), 4400);
     const visitor = await TestClient.visitor(url);
-    await new Promise((resolve) => setTimeout(resolve, 150));
-    assert.equal(visitor.closeCode, undefined);
+    clock.jump(LIMITS.helloDeadlineMs);
+    assert.equal(await silent.waitClose(), 4400);
+    await anonymous.settle();
+    clock.jump(LIMITS.loginDeadlineMs);
+    assert.equal(await anonymous.waitClose(), 4400);
+    await visitor.settle();
   });
 });
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { RunningGateway } from '../../../src/gateway/server.ts';
+import { until } from '../../support/until.ts';
 import { newFolder, newGateway, PASSWORD } from '../new-gateway.ts';
 import { JumpingClock } from '../jumping-clock.ts';
 import { TestClient } from '../test-client.ts';
@@ -129,11 +130,6 @@ async function linkTo(client: TestClient, topic: string, ref: string): Promise<s
   const url = (await links(client, topic, [ref]))[ref];
   assert.ok(url);
   return url;
-}
-
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 5_000;
-  while (!(await holds())) if (performance.now() > deadline) throw new Error(`in vain: ${what}`);
 }
 
 const staged = (dataDir: string): Promise<string[]> => readdir(join(dataDir, 'uploads'));

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import puppeteer from 'puppeteer-core';
 import type { Browser, CDPSession, LaunchOptions, Page } from 'puppeteer-core';
-import { until } from '../../e2e/support.ts';
+import { until } from '../../support/until.ts';
 
 export type EngineName = 'chromium' | 'firefox';
 

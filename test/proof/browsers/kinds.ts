@@ -1,6 +1,6 @@
 // Kinds: what becomes of pages and browsers while their visitor writes, and how often each has to happen.
 import assert from 'node:assert/strict';
-import { until } from '../../e2e/support.ts';
+import { until } from '../../support/until.ts';
 import type { Keeping } from './engine.ts';
 import type { Scene, Tab } from './scene.ts';
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'puppeteer-core';
-import { until } from '../../e2e/support.ts';
+import { until } from '../../support/until.ts';
 import { msgidOf } from '../../../src/protocol/msgid.ts';
 import type { MessageList } from '../../../src/sdk/app/model.ts';
 import { Checker } from '../checker.ts';

@@ -4,7 +4,6 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, it } from 'node:test';
 import type { TestContext } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import type { WebSocket as ServerSocket } from 'ws';
 import { CLOSE } from '../../../src/protocol/close-code.ts';
@@ -18,18 +17,8 @@ import { LongPollConnection } from '../../../src/sdk/network/long-poll-connectio
 import { WebSocketConnection } from '../../../src/sdk/network/websocket-connection.ts';
 import { newGateway, PASSWORD } from '../../gateway/new-gateway.ts';
 import { TestClient } from '../../gateway/test-client.ts';
+import { until } from '../../support/until.ts';
 import { serve } from './http-server.ts';
-
-/** Everything that has to happen happens within this time, on a slow and busy machine as well. */
-const DEADLINE_MS = 10_000;
-
-const until = async (what: string, holds: () => boolean): Promise<void> => {
-  const deadline = Date.now() + DEADLINE_MS;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`waited in vain: ${what}`);
-    await pause(5);
-  }
-};
 
 const FAST = { visitorPubs: { perSecond: 1e6, burst: 1e6 }, packets: { perSecond: 1e6, burst: 1e6 } };
 
@@ -100,7 +89,7 @@ for (const [name, connect] of Object.entries(TRANSPORTS))
     });
 
     it('hears that the gateway goes away, and is closed by it', async (test) => {
-      const gateway = await newGateway(test, { limits: { goodbyeMs: 100 } });
+      const gateway = await newGateway(test);
       const { connection, heard } = opened(test, connect(gateway.url));
       await until('it is open', () => heard.length > 0);
       connection.send(JSON.stringify({ hi: { id: '1', ver: '0.25', kefu: { v: 1 } } }));
