@@ -51,10 +51,12 @@ export interface GatewayLimits {
   /** How long a link that is closed has to take what was sent before. */
   readonly goodbyeMs: number;
   /**
-   * How long links are served on while the gateway stops: a round trip of a slow network, so that nearly everything on its
-   * way is answered. What is not goes again on the next link; more time only means more time away.
+   * How long links are served on while a gateway stops that is alone: a round trip of a slow network, so that nearly
+   * everything on its way is answered. What is not goes again on the next link; more time only means more time away.
    */
   readonly drainMs: number;
+  /** And at most, where there are others: until everybody's turn to go there has come. */
+  readonly handOverMs: number;
   /** One file. */
   readonly fileBytes: number;
   /** All files of one visitor. */
@@ -105,6 +107,7 @@ export const DEFAULT_LIMITS: GatewayLimits = {
   typingEveryMs: 1_000,
   goodbyeMs: 2_000,
   drainMs: 1_000,
+  handOverMs: 67_000,
   fileBytes: 20 * MIB,
   visitorFileBytes: 1024 * MIB,
   visitorUploads: { perSecond: 1 / 30, burst: 30 },

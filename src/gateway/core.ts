@@ -64,6 +64,11 @@ export async function createCore(options: CoreOptions): Promise<Core> {
   return core;
 }
 
+/** How soon proxies notice that a gateway is not ready any more: they look every second. */
+const NOTICE_MS = 2_000;
+/** How long clients take, once it is their turn, for what they have on its way. */
+const FINISH_MS = 5_000;
+
 /** What ends a link, by its code. */
 const CLOSE_WORDS: ReadonlyMap<number, CounterWord<'closes'>> = new Map([
   [CLOSE.normal, 'left'],
@@ -269,12 +274,16 @@ export class Core {
     const links = this.#links;
     // The more there are, the longer they take to come back one after the other.
     const spreadMs = Math.min(60_000, Math.max(2_000, links.size * 5));
+    // Who comes back sooner than proxies have noticed is sent here again.
+    const firstMs = this.#cluster ? NOTICE_MS : 0;
     for (const session of links.keys())
       session.ctrl(undefined, CTRL.evicted, {
         text: 'server shutdown',
-        params: { after: Math.round(random.fraction() * spreadMs), spread: spreadMs },
+        params: { after: Math.round(firstMs + random.fraction() * spreadMs), spread: spreadMs },
       });
-    const end = clock.elapsed() + limits.drainMs;
+    // Others are there to go to: nobody needs to be without a link before it is their turn. Alone, more time only means more time away.
+    const serveMs = this.#cluster ? Math.min(limits.handOverMs, firstMs + spreadMs + FINISH_MS) : limits.drainMs;
+    const end = clock.elapsed() + serveMs;
     // Whoever has nothing on its way may go at once; new messages of the others are still taken.
     while (links.size > 0 && clock.elapsed() < end) await new Promise<void>((resolve) => clock.after(20, resolve));
     for (const peer of links.values()) peer.stop();

@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 import type { GatewayLimits } from '../../src/gateway/config.ts';
 import { statusOf } from '../../src/protocol/conversation.ts';
 import { startGateway } from '../gateway/gateway-process.ts';
+import { JumpingClock } from '../gateway/jumping-clock.ts';
 import { newFolder, newGateway, PASSWORD } from '../gateway/new-gateway.ts';
 import { TestClient, msgid } from '../gateway/test-client.ts';
 import { newSchema } from '../support/new-schema.ts';
@@ -215,6 +216,32 @@ if (database !== undefined)
       await back.open('k');
       assert.equal(await back.say(topic, 'still here'), 2);
       await agent.waitPres({ topic, src: visitor.user, what: 'on' });
+    });
+  });
+
+if (database !== undefined)
+  describe('cluster: a gateway that stops', () => {
+    test('serves everybody until it is their turn to go to another one, which is after proxies have noticed', async (t) => {
+      const { url: databaseUrl, drop } = await newSchema(database);
+      const clock = new JumpingClock();
+      const gateway = await newGateway(t, { databaseUrl, clock, limits: { handOverMs: 67_000 } });
+      t.after(drop);
+      const links = await Promise.all(['One', 'Two', 'Three'].map((name) => TestClient.visitor(gateway.url, name)));
+      const topics = await Promise.all(links.map((link) => link.open('k')));
+      const closed = gateway.close();
+      for (const link of links) {
+        const told = await link.wait('205', () => link.ctrls().find(({ code }) => code === 205));
+        const after = Number(told.params?.['after']);
+        assert.ok(after >= 2_000 && after <= 4_000, `${after}`);
+      }
+      assert.equal((await fetch(`${gateway.url}/readyz`)).status, 503);
+      clock.jump(4_000);
+      for (const [index, link] of links.entries()) assert.equal(await link.say(topics[index] ?? '', 'still here'), 1);
+      await links[0]?.close();
+      // Those who have not gone by themselves, after what they may have on its way.
+      clock.jump(5_100);
+      assert.deepEqual(await Promise.all(links.slice(1).map((link) => link.waitClose())), [1012, 1012]);
+      await closed;
     });
   });
 

@@ -23,7 +23,8 @@ export async function newGateway(test: TestContext, options: Partial<GatewayOpti
   const dataDir = options.dataDir ?? (await newFolder(test));
   // Lines would stand between the messages that tests count.
   const quiet = { port: 0, systemLines: false };
-  const gateway = await createGateway({ ...quiet, ...options, dataDir, limits: { drainMs: 0, ...options.limits } });
+  const limits = { drainMs: 0, handOverMs: 0, ...options.limits };
+  const gateway = await createGateway({ ...quiet, ...options, dataDir, limits });
   test.after(() => gateway.close());
   const known = await gateway.store.agents();
   for (const [login, name] of [
