@@ -18,6 +18,12 @@ export interface ClusterSummary {
   readonly refused: number;
   readonly repeats: number;
   readonly links: number;
+  /** Times that a screen told its user of trouble with the link: once it has lasted a second. */
+  readonly alarms: number;
+  /** The longest that anybody waited to hear of an own message, in ms. */
+  readonly longestMs: number;
+  /** Messages a second that were sent, over the whole run. */
+  readonly rate: number;
   readonly happened: Readonly<Record<string, number>>;
   /** Orderly stops that did not end with 0. */
   readonly badStops: number;
@@ -95,21 +101,38 @@ async function inWorld(run: ClusterRun, act: (world: World, note: Note) => Promi
   };
   try {
     await world.everybody();
+    const talkingAt = performance.now();
     const talking = world.talk(run.rate);
     await world.progress(BETWEEN);
     const badStops = await act(world, note);
     await world.progress(BETWEEN);
     world.stopTalking();
     await talking;
+    const talkedMs = performance.now() - talkingAt;
     const unsettled = await world.settle(SETTLE_MS);
     note('all settled');
     const refused = world.sum('refused');
     const repeats = world.sum('repeats');
     const links = world.sum('links');
+    const alarms = world.sum('alarms');
+    const { longestMs } = world;
     const { violations, counts } = await world.judge();
     const { sent, stored } = counts;
     return {
-      summary: { seed: run.seed, sent, stored, refused, repeats, links, happened, badStops, unsettled },
+      summary: {
+        seed: run.seed,
+        sent,
+        stored,
+        refused,
+        repeats,
+        links,
+        alarms,
+        longestMs,
+        rate: Math.round((sent / talkedMs) * 1_000),
+        happened,
+        badStops,
+        unsettled,
+      },
       violations,
     };
   } finally {

@@ -142,12 +142,17 @@ export class World {
     return [this.visiting, this.answering];
   }
 
+  /** The longest that anybody waited to hear of an own message, in ms. */
+  get longestMs(): number {
+    return Math.max(...this.crowds.map(({ last }) => last?.longestMs ?? 0));
+  }
+
   /** For the history. */
   happened(fault: Fault): void {
     this.#happened.push(fault);
   }
 
-  sum(key: 'sent' | 'settled' | 'refused' | 'online' | 'links' | 'repeats'): number {
+  sum(key: 'sent' | 'settled' | 'refused' | 'online' | 'links' | 'repeats' | 'alarms'): number {
     return this.crowds.reduce((all, one) => all + (one.last?.[key] ?? 0), 0);
   }
 

@@ -2,7 +2,7 @@
 // first argument, its orders from the parent process.
 import type { Conversation } from '../../../src/sdk/app/model.ts';
 import { seededRandom } from './seeded-random.ts';
-import { BufferedHistory, WitnessedClient } from './witnessed-client.ts';
+import { BufferedHistory, WitnessedClient, noCounts } from './witnessed-client.ts';
 import type { ClientCounts } from './witnessed-client.ts';
 
 export interface CrowdOptions {
@@ -61,9 +61,10 @@ for (const [index, { client }] of clients.entries()) {
 }
 
 const report = (is: CrowdReport['is'], missing?: string): void => {
-  const counts: ClientCounts = { sent: 0, settled: 0, refused: 0, received: 0, repeats: 0, links: 0 };
+  const counts = noCounts();
   for (const client of clients)
-    for (const key of Object.keys(counts) as (keyof ClientCounts)[]) counts[key] += client.counts[key];
+    for (const key of Object.keys(counts) as (keyof ClientCounts)[])
+      counts[key] = key === 'longestMs' ? Math.max(counts[key], client.counts[key]) : counts[key] + client.counts[key];
   const online = clients.filter(({ client }) => {
     const { state, stale } = client.link$.value;
     return state === 'online' && !stale;

@@ -2,7 +2,7 @@
 import { openSync, writeSync, closeSync } from 'node:fs';
 import { createClient, surroundingsOf } from '../../../src/sdk/app/client.ts';
 import type { Surroundings } from '../../../src/sdk/app/client.ts';
-import type { Client, Conversation } from '../../../src/sdk/app/model.ts';
+import type { Client, Conversation, LinkStatusState } from '../../../src/sdk/app/model.ts';
 import type { ClientOptions } from '../../../src/sdk/app/options.ts';
 import { Connection } from '../../../src/sdk/network/connection.ts';
 import { LIMITS } from '../../../src/protocol/limits.ts';
@@ -17,6 +17,10 @@ const BUFFER = 256 * 1024;
 /** How often, and how soon again, a page of a conversation is asked for that brings nothing. */
 const TRIES_MOST = 1_000;
 const TRY_AGAIN_MS = 50;
+/** Trouble with the link that is shorter the screen does not tell of. */
+const PATIENCE_MS = 1_000;
+/** A message that waits longer is worth a line. */
+const LONG_MS = 5_000;
 /** Rows of a pool in one event. */
 const ROWS = 10_000;
 
@@ -78,7 +82,22 @@ export interface ClientCounts {
   /** Own packets that were answered as repeats. */
   repeats: number;
   links: number;
+  /** Times that the screen told the user of trouble with the link, after the first time that all was well. */
+  alarms: number;
+  /** The longest that an own message waited for its fate, in ms. */
+  longestMs: number;
 }
+
+export const noCounts = (): ClientCounts => ({
+  sent: 0,
+  settled: 0,
+  refused: 0,
+  received: 0,
+  repeats: 0,
+  links: 0,
+  alarms: 0,
+  longestMs: 0,
+});
 
 /** A connection on which somebody reads along. */
 class WitnessedConnection extends Connection {
@@ -117,7 +136,7 @@ class WitnessedConnection extends Connection {
 /** Reads along on every connection of the client, and counts. */
 export class WitnessedClient {
   readonly client: Client;
-  readonly counts: ClientCounts = { sent: 0, settled: 0, refused: 0, received: 0, repeats: 0, links: 0 };
+  readonly counts = noCounts();
   readonly #by: string;
   readonly #role: ClientOptions['role'];
   readonly #witness: Witness;
@@ -128,6 +147,10 @@ export class WitnessedClient {
   /** Sends in a conversation that has no name yet. */
   #unnamed: { readonly msgid: string; readonly order: number }[] = [];
   #order = 0;
+  /** When own messages without a fate were sent, by msgid. */
+  readonly #sentAt = new Map<string, number>();
+  #hasBeenOnline = false;
+  #patience: NodeJS.Timeout | undefined;
 
   constructor(by: string, options: ClientOptions, witness: Witness, surroundings: Partial<Surroundings> = {}) {
     this.#by = by;
@@ -151,6 +174,8 @@ export class WitnessedClient {
       }
       if (event.type !== 'status') return;
       if (this.#unnamed.length > 0) this.#named(conversation.info$.value.topic ?? 'new');
+      if (event.state === 'sent' || event.state === 'refused' || event.state === 'expired')
+        this.#waited(message.msgid ?? '');
       if (event.state === 'sent') {
         this.counts.settled += 1;
         if (message.seqid === undefined) witness({ what: 'unnumbered', by, msgid: message.msgid ?? '' });
@@ -161,12 +186,16 @@ export class WitnessedClient {
         witness({ what: event.state, by, msgid: message.msgid ?? '' });
       }
     });
+    this.client.link$.subscribe(({ state }) => {
+      this.#links(state);
+    });
   }
 
   send(conversation: Conversation, text: string): void {
     this.#order += 1;
     this.counts.sent += 1;
     const { msgid = '' } = conversation.send(text);
+    this.#sentAt.set(msgid, performance.now());
     const { topic } = conversation.info$.value;
     if (topic === undefined) this.#unnamed.push({ msgid, order: this.#order });
     else this.#witness({ what: 'send', by: this.#by, topic, msgid, order: this.#order });
@@ -198,6 +227,29 @@ export class WitnessedClient {
       }
       if (rows.length > 0) flush();
     }
+  }
+
+  #waited(msgid: string): void {
+    const ms = performance.now() - (this.#sentAt.get(msgid) ?? performance.now());
+    this.#sentAt.delete(msgid);
+    if (ms > LONG_MS)
+      this.#witness({ what: 'trace', by: this.#by, text: `${msgid} waited ${Math.round(ms)} ms to be settled` });
+    this.counts.longestMs = Math.max(this.counts.longestMs, Math.round(ms));
+  }
+
+  #links(state: LinkStatusState): void {
+    if (state === 'online' || state === 'idle') {
+      this.#hasBeenOnline ||= state === 'online';
+      clearTimeout(this.#patience);
+      this.#patience = undefined;
+    } else if (this.#hasBeenOnline)
+      this.#patience ??= setTimeout(
+        () => {
+          this.counts.alarms += 1;
+          this.#witness({ what: 'trace', by: this.#by, text: `the screen says: ${state}` });
+        },
+        state === 'refused' ? 0 : PATIENCE_MS,
+      );
   }
 
   #connection(inner: Connection): Connection {
