@@ -93,7 +93,7 @@ export class MessagePool {
     if (next === known) return known;
     if (known) this.#take(known);
     // Under another key: its sender was not known to be this user when it came.
-    const twin = next.seqid === undefined ? undefined : this.bySeqid(next.seqid);
+    const twin = known && next.seqid !== undefined ? this.bySeqid(next.seqid) : undefined;
     if (twin) this.#take(twin);
     if (twin && isGone(twin)) next = { ...next, head: twin.head, content: twin.content };
     this.#put(next);
