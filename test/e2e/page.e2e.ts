@@ -59,6 +59,21 @@ describe('On the page of a merchant', () => {
     await page.context().close();
   });
 
+  it('gets its second file though the first try was cut off', async () => {
+    const page = await newPage(browser, {});
+    let failures = 0;
+    page.on('requestfailed', () => (failures += 1));
+    await page.route('**/kefu-more.js', (route) => route.abort('connectionreset'), { times: 1 });
+    const shop = new Shop(page);
+    await page.goto(gateway.url);
+    await shop.open();
+    await until('the first try is cut off', () => failures === 1);
+    await shop.write('Text goes at once');
+    await becomes(() => shop.texts(), ['Text goes at once']);
+    await page.locator('kefu-chat >> [part=attach]').first().waitFor();
+    await page.context().close();
+  });
+
   it('lets one select and copy over several messages', async () => {
     const page = await newPage(browser, { permissions: ['clipboard-read', 'clipboard-write'] });
     const shop = new Shop(page);
