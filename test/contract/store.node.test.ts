@@ -214,6 +214,38 @@ function storeContract(name: string, newHome: NewHome): void {
       assert.equal(row?.content, 'null');
     });
 
+    test('what is taken without a seqid leaves its msgid, for ever, and nothing else', async (t) => {
+      const { store, reopen } = await opened(t);
+      const identity = { topic: TOPIC, from: VISITOR, msgid: 'c'.repeat(32) };
+      const hidden = { seq: 0, at: 7, dup: true, changed: undefined };
+      assert.deepEqual(await store.hide({ ...identity, at: 7 }), { ...hidden, dup: false });
+      assert.deepEqual(await store.hide({ ...identity, at: 8 }), hidden);
+      const [first, again] = await Promise.all([
+        store.append(message({ msgid: 'a', at: 9 })),
+        store.appended(identity),
+      ]);
+      assert.equal(first.seq, 1);
+      assert.deepEqual(again, hidden);
+      assert.deepEqual(await store.append(message({ msgid: identity.msgid })), hidden);
+      const stored = { seq: 1, at: 9, dup: true, changed: undefined };
+      assert.deepEqual(await store.hide({ ...identity, msgid: 'a', at: 99 }), stored, 'what is stored stays so');
+      assert.equal((await store.hide({ ...identity, from: MEI, at: 10 })).dup, false, 'another sender');
+      assert.equal((await store.append(message({ msgid: 'b' }))).seq, 2);
+
+      const later = await reopen();
+      assert.deepEqual(await later.appended(identity), hidden);
+      const all = await later.messages({ topic: TOPIC, low: 1, end: 100 });
+      assert.deepEqual(
+        all.map(({ seq }) => seq),
+        [1, 2],
+      );
+      const { findings, messages } = await later.inspect({ after: '', limit: 100 });
+      assert.deepEqual([findings, messages], [[], 2]);
+      assert.equal(await later.expunge({ topic: TOPIC, end: 3 }), 1);
+      assert.deepEqual((await later.inspect({ after: '', limit: 100 })).findings, []);
+      assert.deepEqual(await later.append(message({ msgid: identity.msgid })), hidden);
+    });
+
     test('one call that fails takes no other with it', async (t) => {
       const { store } = await opened(t);
       const results = await Promise.allSettled([

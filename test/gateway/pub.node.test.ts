@@ -247,6 +247,30 @@ describe('what is not taken', () => {
     await again.attach(topic);
     assert.deepEqual(await pub(again, 3, 'good'), [202, { seq: 1, dup: true }], 'others have seen it');
     assert.deepEqual(await pub(again, 4, 'good'), [422, { reason: 'words' }]);
+    assert.deepEqual(await pub(again, 2, { txt: 'I Whisper' }), [202, undefined], 'the sender has been told so');
+    assert.deepEqual(await pub(again, 5, 'fine'), [202, { seq: 2 }]);
+  });
+
+  test('without content and with a msgid: asks what became of it, and stores nothing', async (t) => {
+    const { url } = await newGateway(t, { moderate: moderateByWords('bad\nhide: whisper') });
+    const visitor = await TestClient.visitor(url);
+    const topic = await visitor.open();
+    const pub = async (n: number, content: Json): Promise<readonly unknown[]> => {
+      const { code, params, ts } = await visitor.request('pub', {
+        topic,
+        content,
+        head: { 'x-kefu-msgid': msgid(n) },
+      });
+      return [code, params?.['seq'], params?.['dup'], ts];
+    };
+    const [, , , at] = await pub(1, 'stored');
+    const [, , , hiddenAt] = await pub(2, 'whisper');
+    await pub(3, 'bad');
+    assert.deepEqual(await pub(1, null), [202, 1, true, at]);
+    assert.deepEqual(await pub(2, null), [202, undefined, undefined, hiddenAt]);
+    for (const n of [3, 4]) assert.equal((await pub(n, null))[0], 404);
+    assert.equal((await visitor.request('pub', { topic, content: null })).code, 400, 'about nothing');
+    assert.equal(await visitor.say(topic, 'next', msgid(4)), 2);
   });
 
   test('a disk that does not keep up: 503 with a time to wait, in order when it goes on, nothing lost', async (t) => {

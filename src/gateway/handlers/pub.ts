@@ -34,11 +34,24 @@ export function pub(caller: Caller, packet: Pub): Promise<void> | undefined {
     answer(caller, packet, checked);
     return undefined;
   }
-  const { verdict } = checked;
-  const work = verdict.verdict === 'pass' ? store(caller, packet, checked) : turnDown(caller, packet, checked, verdict);
+  const work = handle(caller, packet, checked);
   const done = work.finally(() => session.sending.delete(done));
   session.sending.add(done);
   return session.sending.size >= LIMITS.sendWindow ? Promise.race(session.sending) : undefined;
+}
+
+/** A message without content: its sender asks what became of it. */
+interface Asked {
+  readonly asked: { readonly topic: string; readonly from: string; readonly msgid: string };
+}
+
+type Objection = Exclude<Verdict, { verdict: 'pass' }>;
+
+function handle(caller: Caller, packet: Pub, checked: Checked | Asked): Promise<void> {
+  if ('asked' in checked)
+    return lookUp(caller, packet, () => caller.gateway.store.appended(checked.asked), { code: CTRL.notFound });
+  const { verdict } = checked;
+  return verdict.verdict === 'pass' ? store(caller, packet, checked) : turnDown(caller, packet, checked, verdict);
 }
 
 interface Checked {
@@ -67,7 +80,7 @@ function resultOf(code: number, answer: Answer | undefined): CounterWord<'pubs'>
 }
 
 /** The message, and what is to be done with it; or the answer when that is clear already. */
-function check(caller: Caller, packet: Pub): Checked | Answered {
+function check(caller: Caller, packet: Pub): Checked | Asked | Answered {
   const { gateway, session, user } = caller;
   const attachment = session.attachments.get(packet.topic);
   if (!attachment || modeOf(attachment.topic.conversation, user) === undefined)
@@ -80,13 +93,16 @@ function check(caller: Caller, packet: Pub): Checked | Answered {
   if (note && user.kind !== 'agent') return { code: CTRL.forbidden };
   // The guards let any JSON pass, and so an absent content too.
   const content: string | undefined = packet.content === null ? undefined : JSON.stringify(packet.content);
-  if (content === undefined) return { code: CTRL.malformed, answer: { text: 'pub.content: expected' } };
+  const msgid = msgidOf(head);
+  if (content === undefined)
+    return msgid === undefined
+      ? { code: CTRL.malformed, answer: { text: 'pub.content: expected' } }
+      : { asked: { topic: topic.name, from: user.id, msgid } };
   const headText = head && Object.keys(head).length > 0 ? JSON.stringify(head) : undefined;
   const text = textOf(packet.content);
   if (isTextTooLong(text) || content.length > CONTENT_MOST || (headText?.length ?? 0) > HEAD_MOST)
     return { code: CTRL.tooLarge };
 
-  const msgid = msgidOf(head);
   const place = (attachment.pubs += 1);
   const turnedAway = busy(caller, attachment, { msgid, place });
   if (turnedAway) return turnedAway;
@@ -143,29 +159,39 @@ function isHeldBack({ msgid: first, until }: HeldBack, msgid: string | undefined
   return first === undefined || msgid === undefined ? now < until : msgid !== first;
 }
 
-/** Moderation is against it. What was stored all the same, when the words were others, stays stored. */
-async function turnDown(
+/** Nothing is to be stored: what the store says to this msgid, or that. What was stored all the same stays stored. */
+async function lookUp(
   caller: Caller,
   packet: Pub,
-  { message }: Checked,
-  verdict: Exclude<Verdict, { verdict: 'pass' }>,
+  find: () => Promise<Appended | undefined>,
+  otherwise: Answered,
 ): Promise<void> {
-  const { topic, from, msgid } = message;
-  let first: Appended | undefined;
+  let found: Appended | undefined;
   try {
-    if (msgid !== undefined) first = await caller.gateway.store.appended({ topic, from, msgid });
+    found = await find();
   } catch {
     answer(caller, packet, later(CTRL.unavailable, FAULT_MS));
     return;
   }
-  if (first) answer(caller, packet, accepted(first));
-  else if (verdict.verdict === 'hide') answer(caller, packet, { code: CTRL.accepted });
-  else answer(caller, packet, { code: CTRL.policy, answer: { params: { reason: verdict.reason } } });
+  answer(caller, packet, found ? accepted(found) : otherwise);
+}
+
+/** Moderation is against it. */
+function turnDown(caller: Caller, packet: Pub, { message }: Checked, verdict: Objection): Promise<void> {
+  const { store } = caller.gateway;
+  const { topic, from, msgid, at } = message;
+  const identity = msgid === undefined ? undefined : { topic, from, msgid };
+  return verdict.verdict === 'hide'
+    ? lookUp(caller, packet, async () => identity && store.hide({ ...identity, at }), { code: CTRL.accepted })
+    : lookUp(caller, packet, async () => identity && store.appended(identity), {
+        code: CTRL.policy,
+        answer: { params: { reason: verdict.reason } },
+      });
 }
 
 const accepted = ({ seq, at, dup }: Appended): Answered => ({
   code: CTRL.accepted,
-  answer: { at, params: { seq, ...(dup && { dup }) } },
+  answer: { at, ...(seq > 0 && { params: { seq, ...(dup && { dup }) } }) },
 });
 
 async function store(caller: Caller, packet: Pub, { attachment, place, message }: Checked): Promise<void> {

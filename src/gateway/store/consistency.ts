@@ -18,9 +18,10 @@ const sequence: Consistency = {
   sql: `select c.topic, c.seq, count(m.seqid) as n, coalesce(min(m.seqid), 1) as low, coalesce(max(m.seqid), 0) as high,
           count(m.msgid) as msgids,
           (select count(*) from (
-             select distinct sender, msgid from messages where topic = c.topic and msgid is not null
+             select distinct sender, msgid from messages
+             where topic = c.topic and seqid > 0 and msgid is not null
            ) as identity) as identities
-        from conversations c left join messages m on m.topic = c.topic
+        from conversations c left join messages m on m.topic = c.topic and m.seqid > 0
         where ${inPage('c.topic')} group by c.topic, c.seq order by c.topic`,
   finding(row) {
     const [seq, n, low, high] = ['seq', 'n', 'low', 'high'].map((column) => number(row, column));

@@ -24,7 +24,7 @@ import {
   userOf,
 } from './rows.ts';
 import type { Row } from './rows.ts';
-import { EXPIRY_STEP_MS, noteOf, patternOf, SEEN, SQL, tombstoneOf } from './statements.ts';
+import { EXPIRY_STEP_MS, noteOf, patternOf, placeOfHidden, SEEN, SQL, tombstoneOf } from './statements.ts';
 import type { Argument, Conversation, Operation, Result, NewMessage, StoredMessage } from './store.ts';
 
 /** The operations of the store, done when they return; durable when the transaction around them is committed. */
@@ -315,6 +315,12 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
     appended({ topic, from, msgid }) {
       const row = stored(topic, from, msgid);
       return row && repeatOf(row);
+    },
+
+    hide({ topic, from, msgid, at }) {
+      const isNew = get(SQL.hide, topic, placeOfHidden(msgid), from, msgid, at) !== undefined;
+      const first = isNew ? undefined : stored(topic, from, msgid);
+      return first ? repeatOf(first) : { seq: 0, at, dup: false, changed: undefined };
     },
 
     history(query) {

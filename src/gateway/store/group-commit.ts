@@ -123,6 +123,7 @@ export function storeByGroups(groups: GroupCommit, close: () => Promise<void>): 
     setConversationPublic: (change) => call('setConversationPublic', change),
     append: (message) => call('append', message),
     appended: (identity) => call('appended', identity),
+    hide: (identity) => call('hide', identity),
     history: (query) => call('history', query),
     find: (query) => call('find', query),
     messages: (query) => call('messages', query),

@@ -24,7 +24,7 @@ import {
   userOf,
 } from './rows.ts';
 import type { Row } from './rows.ts';
-import { EXPIRY_STEP_MS, patternOf, SEEN, SQL, tombstoneOf } from './statements.ts';
+import { EXPIRY_STEP_MS, patternOf, placeOfHidden, SEEN, SQL, tombstoneOf } from './statements.ts';
 import type { Conversation, ListedConversation, SharedStore } from './store.ts';
 
 /** Waiting conversations in the lists of agents. */
@@ -254,6 +254,12 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
 
     append: (message) => writer.append(message),
     appended: ({ topic, from, msgid }) => row(repeatOf, SQL.messageByMsgid, topic, from, msgid),
+    hide: ({ topic, from, msgid, at }) =>
+      writer.write(async (query) => {
+        const isNew = (await query(SQL.hide, topic, placeOfHidden(msgid), from, msgid, at)).length > 0;
+        const [there] = isNew ? [] : await query(SQL.messageByMsgid, topic, from, msgid);
+        return there ? repeatOf(there) : { seq: 0, at, dup: false, changed: undefined };
+      }),
     history: (wanted) =>
       read(async (query) => {
         const { topic, viewer, windows, limit } = wanted;

@@ -114,7 +114,7 @@ export const fileOf = (row: Row): StoredFile => ({
 
 /** What the append of a message that is there says. */
 export const repeatOf = (row: Row): Appended => ({
-  seq: number(row, 'seqid'),
+  seq: Math.max(0, number(row, 'seqid')),
   at: number(row, 'at'),
   dup: true,
   changed: undefined,

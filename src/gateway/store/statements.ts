@@ -18,6 +18,9 @@ export const SEEN = `(note <> 1 or $4 = 1) and (deleted = 0 or (head is not null
 /** The column `note` of a message. */
 export const noteOf = ({ note, system }: NewMessage): number => (note ? 1 : system === true ? 2 : 0);
 
+/** Where the row of a message stands that was taken without a seqid: before all that have one, and deleted from the beginning. */
+export const placeOfHidden = (msgid: string): number => -1 - Number.parseInt(msgid.slice(0, 12), 16);
+
 /** A pattern for what has the text in it: as JSON writes it, without regard to case, `!` being the escape character. */
 export const patternOf = (query: string): string =>
   `%${JSON.stringify(query.toLowerCase()).slice(1, -1).replace(/[!%_]/g, '!$&')}%`;
@@ -76,6 +79,8 @@ export const SQL = {
          on conflict (topic, user_id) do nothing`,
 
   messageByMsgid: 'select * from messages where topic = $1 and sender = $2 and msgid = $3',
+  hide: `insert into messages (topic, seqid, sender, msgid, at, content, note, deleted)
+         values ($1, $2, $3, $4, $5, 'null', 0, 1) on conflict do nothing returning at`,
   find: `select * from messages where topic = $1 and seqid >= $2 and seqid < $3 and deleted = 0 and ${SEEN}
            and lower(content) like $7 escape '!' order by seqid desc limit $8`,
   messages: 'select * from messages where topic = $1 and seqid >= $2 and seqid < $3 order by seqid',

@@ -97,13 +97,14 @@ export function checkTail(database: DatabaseSync): void {
     if (found !== 'ok') throw damaged(String(found));
   }
   const newest = database.prepare(
-    `select topic, conversations.seq from (select distinct topic from (select topic from messages order by rowid desc limit $1))
+    `select topic, conversations.seq from (select distinct topic from (select topic from messages where seqid > 0 order by rowid desc limit $1))
      left join conversations using (topic)`,
   );
   const tail = database.prepare(
     `select count(*) as count, max(seqid) as high, count(msgid) as msgids,
        count(distinct case when msgid is not null then sender || ' ' || msgid end) as identities
-     from messages where topic = $1 and seqid > (select max(seqid) from messages where topic = $1) - $2`,
+     from messages
+     where topic = $1 and seqid > max(0, (select max(seqid) from messages where topic = $1) - $2)`,
   );
   for (const { topic, seq } of newest.all({ 1: TAIL })) {
     const name = `conversation ${topicHash(String(topic))}`;

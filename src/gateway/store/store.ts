@@ -109,6 +109,7 @@ export interface StoredFile {
 }
 
 export interface Appended {
+  /** 0: taken without a seqid, see {@link Store.hide}. */
   readonly seq: number;
   readonly at: number;
   /** The msgid was there already: `seq` and `at` are those of the first time, and nothing has changed. */
@@ -312,6 +313,16 @@ export interface Store {
     readonly from: string;
     readonly msgid: string;
   }): Promise<Appended | undefined>;
+  /**
+   * Takes a message without a seqid: nothing is stored of it but that its msgid was there, which is what {@link append} says
+   * to it from now on. One that is there already stays what it is.
+   */
+  hide(identity: {
+    readonly topic: string;
+    readonly from: string;
+    readonly msgid: string;
+    readonly at: number;
+  }): Promise<Appended>;
   /** What a viewer may see, for `get data`. */
   history(query: HistoryQuery): Promise<History>;
   /**

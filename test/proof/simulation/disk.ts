@@ -48,6 +48,10 @@ export class Disk {
         isFailing(identity);
         return database.appended(identity);
       },
+      hide: (identity) => {
+        isFailing(identity);
+        return database.hide(identity);
+      },
       history: (query) => {
         isFailing(query);
         return database.history(query);
