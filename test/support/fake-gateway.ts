@@ -366,6 +366,12 @@ export class FakeGateway implements MemoryPeer {
       this.reply(peer, CTRL.conflict, pub.id, { topic: pub.topic });
       return;
     }
+    if (pub.content === null) {
+      const { seq } = this.topic(pub.topic).messages.find(({ head }) => msgidOf(head) === msgidOf(pub.head)) ?? {};
+      const params = seq === undefined ? {} : { params: { seq, dup: true } };
+      this.reply(peer, seq === undefined ? CTRL.notFound : CTRL.accepted, pub.id, { topic: pub.topic, ...params });
+      return;
+    }
     const seq = this.store(pub, peer);
     this.reply(peer, CTRL.accepted, pub.id, { topic: pub.topic, params: seq });
   }

@@ -28,12 +28,13 @@ export interface OutboxSurroundings {
   readonly drop: (key: string) => void;
   /** Tells the other pages of this device how the message now stands. */
   readonly tell: (message: Message) => void;
-  /** Hands the message to the link; resolves with the ctrl. Rejects as {@link Requests.request} does. */
-  readonly publish: (message: Message) => Promise<Ctrl>;
+  /**
+   * Hands the message to the link, or with `asks` the question what became of it; resolves with the ctrl. Rejects as
+   * {@link Requests.request} does.
+   */
+  readonly publish: (message: Message, asks: boolean) => Promise<Ctrl>;
   /** A stored message got its seqid. */
   readonly numbered: (seqid: number) => void;
-  /** What the gateway has is here: a message that is not among it has not been stored. */
-  readonly isWhole: () => boolean;
 }
 
 export class Outbox {
@@ -43,6 +44,10 @@ export class Outbox {
   /** On their way into the storage of this device, with the way to end the wait for it. */
   readonly #keeping = new Map<string, () => void>();
   readonly #inFlight = new Set<string>();
+  /** Those of them that are too old to go: it is asked whether they are stored, and nothing goes before that is known. */
+  readonly #asked = new Set<string>();
+  /** As many are on their way at a time: fewer after each "busy", which turns away all that are behind. */
+  #window: number = LIMITS.sendWindow;
   #isOpen = false;
   #leads = true;
   #resume: (() => void) | undefined;
@@ -105,7 +110,7 @@ export class Outbox {
     if (index >= 0) this.#queue.splice(index, 1);
   }
 
-  /** The topic is attached, or more of it is here: messages may go. */
+  /** The topic is attached: messages may go. */
   open(): void {
     this.#isOpen = true;
     this.#drain();
@@ -149,37 +154,40 @@ export class Outbox {
     this.#isTurnedAway = false;
     for (const key of [...this.#queue]) {
       // Nobody overtakes: what is still being kept goes first.
-      if (this.#inFlight.size >= LIMITS.sendWindow || this.#keeping.has(key)) return;
+      if (this.#inFlight.size >= this.#window || this.#keeping.has(key)) return;
       if (!this.#inFlight.has(key) && !this.#send(key)) return;
     }
   }
 
   /** Returns whether what is behind may go. */
   #send(key: string): boolean {
-    const { pool, clock, isWhole } = this.#around;
+    const { pool, clock } = this.#around;
     const message = pool.get(key);
     if (!message || message.seqid !== undefined) {
       // Stored already: its echo or a history page was faster than the answer.
       this.#done(key);
       return true;
     }
-    if (clock.now() - message.at > EXPIRY_MS) {
-      // Until then it may be stored, and never answered.
-      if (!isWhole()) return false;
-      this.#settle(key, { state: 'expired' });
-      return true;
-    }
-    pool.update(key, { state: 'sending' });
+    const asks = clock.now() - message.at > EXPIRY_MS;
+    if (asks) this.#asked.add(key);
+    else if (this.#asked.size > 0) return false;
+    else pool.update(key, { state: 'sending' });
     this.#inFlight.add(key);
-    this.#around.publish(message).then(
+    const answered = (): void => {
+      this.#inFlight.delete(key);
+      this.#asked.delete(key);
+    };
+    this.#around.publish(message, asks).then(
       (ctrl) => {
-        this.#inFlight.delete(key);
+        answered();
+        // One more for every window that has come through.
+        this.#window = Math.min(LIMITS.sendWindow, this.#window + 1 / this.#window);
         this.#accepted(key, ctrl);
         this.#drain();
       },
       (error: unknown) => {
-        this.#inFlight.delete(key);
-        this.#failed(key, error);
+        answered();
+        this.#failed(key, error, asks);
         this.#drain();
       },
     );
@@ -204,13 +212,13 @@ export class Outbox {
     }
   }
 
-  #failed(key: string, error: unknown): void {
+  #failed(key: string, error: unknown, asks: boolean): void {
     const { pool, clock } = this.#around;
     const message = pool.get(key);
     if (!message || message.seqid !== undefined) {
       this.#done(key);
     } else if (error instanceof RefusedError && error.code !== CTRL.unauthorized) {
-      this.#settle(key, { state: 'refused', reason: error.reason });
+      this.#settle(key, asks ? { state: 'expired' } : { state: 'refused', reason: error.reason });
     } else {
       // Unknown or busy, never failed: the same msgid goes again, and everything behind it waits its turn.
       // Unless another page has found meanwhile that it is too old.
@@ -218,6 +226,7 @@ export class Outbox {
       if (!(error instanceof BusyError)) return;
       this.#isTurnedAway = true;
       if (!this.#resume) {
+        this.#window = Math.max(1, this.#window / 2);
         this.#resume = clock.after(error.retryAfterMs ?? BUSY_MS, () => {
           this.#resume = undefined;
           this.#drain();

@@ -1,5 +1,6 @@
 // Own messages of a topic, from the key to their seqid: painted, kept on this device, told to its other tabs, uploaded, sent.
 import { Subscription } from 'rxjs';
+import { CTRL } from '../../protocol/ctrl-code.ts';
 import { UPLOAD_PATH } from '../../protocol/file-ref.ts';
 import type { Json, JsonObject } from '../../protocol/json.ts';
 import { LIMITS } from '../../protocol/limits.ts';
@@ -15,6 +16,7 @@ import { isPending } from './message-state.ts';
 import { draftMessage } from './message.ts';
 import type { Message } from './message.ts';
 import { EXPIRY_MS, Outbox, OUTBOX_FULL } from './outbox.ts';
+import { RefusedError } from './request-errors.ts';
 import type { Session } from './session.ts';
 import type { TabNews, Tabs } from './tabs.ts';
 import { Uploads } from './uploads.ts';
@@ -44,8 +46,6 @@ export interface OwnMessagesSurroundings {
   readonly wanted: () => void;
   /** A stored message got its seqid. */
   readonly numbered: (seqid: number) => void;
-  /** What the gateway has is here. */
-  readonly isWhole: () => boolean;
 }
 
 export class OwnMessages {
@@ -67,7 +67,7 @@ export class OwnMessages {
 
   constructor(around: OwnMessagesSurroundings) {
     this.#around = around;
-    const { session, clock, device, tabs, pool, local, numbered, isWhole } = around;
+    const { session, clock, device, tabs, pool, local, numbered } = around;
     this.#outbox = new Outbox({
       pool,
       clock,
@@ -79,10 +79,16 @@ export class OwnMessages {
       tell: (message) => {
         this.#tell(message);
       },
-      publish: ({ head, content }) =>
-        session.requests.request('pub', { topic: around.name(), noecho: true, head, content }, PUBLISH_TIMEOUT_MS),
+      publish: async ({ head, content }, asks) => {
+        // What a stock peer has is here, and it can't be asked.
+        if (asks && session.login$.value?.kefu === false) throw new RefusedError(CTRL.notFound, '');
+        return session.requests.request(
+          'pub',
+          { topic: around.name(), noecho: true, head, content: asks ? null : content },
+          PUBLISH_TIMEOUT_MS,
+        );
+      },
       numbered,
-      isWhole,
     });
     this.#uploads = new Uploads({
       clock,
@@ -183,7 +189,7 @@ export class OwnMessages {
     tabs.tell({ topic: local, discarded: key, n });
   }
 
-  /** The topic is attached, or more of it is here: messages may go. */
+  /** The topic is attached: messages may go. */
   open(): void {
     this.#outbox.open();
   }

@@ -142,7 +142,7 @@ export class Topic {
       ask: getData,
       isThorough: () => session.login$.value?.kefu === true,
       changed: (change) => {
-        this.#loaded(change);
+        this.#set(change);
       },
     });
     this.#gaps = new GapFiller({
@@ -155,7 +155,7 @@ export class Topic {
         this.#skip(range);
       },
       changed: (catchingUp) => {
-        this.#loaded({ catchingUp });
+        this.#set({ catchingUp });
       },
     });
     this.links = new FileLinks({
@@ -179,7 +179,6 @@ export class Topic {
       numbered: (seqid) => {
         this.#numbered(seqid);
       },
-      isWhole: () => this.#described && !this.#order?.gap && !this.#state.value.loadingOlder,
     });
     this.#watching.add(
       session.login$.subscribe((login) => {
@@ -436,12 +435,6 @@ export class Topic {
   /** Still attached on the link of this login. */
   #isOn(login: Login | undefined): boolean {
     return this.#attached && this.#around.session.login$.value === login;
-  }
-
-  /** More is here: what has waited for that may go. */
-  #loaded(change: Partial<TopicState>): void {
-    this.#set(change);
-    this.#openWhenNamed();
   }
 
   /** Messages may go; not under a name that is none yet, should the answer with it have been overtaken. */

@@ -282,6 +282,18 @@ describe('the conversation as it was last seen', () => {
     assert.deepEqual(seqids(conversation), numbers(1, 6));
   });
 
+  it('asks what became of a message of long ago, also where a page that has missed a lot does not begin', async () => {
+    const topic = await remembered(5);
+    const { key } = draftMessage('a'.repeat(32), 1, 0, 'stored', {});
+    world.gateway.publish(topic, world.gateway.lastUser || 'usrVisitor0001', 'stored', { head: { [MSGID_HEAD]: key } });
+    for (let n = 7; n <= 400; n += 1) world.gateway.publish(topic, AGENT.user, `message ${String(n)}`);
+    const old = draftMessage(key, 1, world.clock.now() - DAY_MS - 1, 'stored', {});
+    await device.store.put('newweb', { ...old, state: 'queued' });
+    const { conversation } = await open();
+    assert.deepEqual(seqids(conversation).slice(0, 2), [6, 351]);
+    assert.equal(conversation.messages$.value.at(0)?.state, 'sent');
+  });
+
   it('says of none that it has expired before it is known whether it was stored', async () => {
     const topic = await remembered(5);
     const { key } = draftMessage('a'.repeat(32), 1, 0, 'stored', {});

@@ -20,6 +20,8 @@ const DAY_MS = 24 * 3_600_000;
 
 interface Attempt {
   readonly key: string;
+  /** It is only asked what became of the message. */
+  readonly asks: boolean;
   readonly accept: (ctrl?: Partial<Ctrl>) => void;
   readonly fail: (error: Error) => void;
 }
@@ -52,10 +54,7 @@ const fail = async (index: number, error: Error): Promise<void> => {
   await settled();
 };
 
-let isWhole: boolean;
-
 beforeEach(() => {
-  isWhole = true;
   clock = new ManualClock();
   pool = new MessagePool();
   attempts = [];
@@ -69,10 +68,11 @@ beforeEach(() => {
     keep: (message) => keep(message),
     drop: (key) => void kept.delete(key),
     tell: (message) => told.push(message),
-    publish: ({ key }) =>
+    publish: ({ key }, asks) =>
       new Promise((resolve, reject) => {
         attempts.push({
           key,
+          asks,
           accept: (ctrl) => {
             resolve({ code: 202, ...ctrl });
           },
@@ -80,7 +80,6 @@ beforeEach(() => {
         });
       }),
     numbered: (seqid) => numberings.push(seqid),
-    isWhole: () => isWhole,
   });
 });
 
@@ -185,6 +184,32 @@ describe('outbox', () => {
     assert.deepEqual(keys(), ['01', '02', '01', '02']);
   });
 
+  it('has half as many on their way after each "busy", and one more for every window that comes through', async () => {
+    outbox.open();
+    await add(...Array.from({ length: 200 }, (_, n) => n + 1));
+    const turnAway = async (): Promise<number> => {
+      const from = attempts.length;
+      await clock.advance(1_000);
+      for (let at = from; at < attempts.length; at += 1) attempts[at]?.fail(new BusyError(429, 1_000));
+      await settled();
+      return attempts.length - from;
+    };
+    for (const { fail } of attempts) fail(new BusyError(429, 1_000));
+    await settled();
+    const sizes: number[] = [];
+    for (let times = 0; times < 7; times += 1) sizes.push(await turnAway());
+    assert.deepEqual(sizes, [32, 16, 8, 4, 2, 1, 1]);
+    const from = attempts.length;
+    await clock.advance(1_000);
+    assert.equal(attempts.length, from + 1);
+    await accept(from, 1);
+    assert.equal(attempts.length, from + 3, 'two windows');
+    await accept(from + 1, 2);
+    await accept(from + 2, 3);
+    assert.equal(attempts.length, from + 6);
+    assert.deepEqual(keys().slice(from), ['01', '02', '03', '04', '05', '06']);
+  });
+
   it('waits a second when a busy gateway does not say', async () => {
     outbox.open();
     await add(1);
@@ -228,16 +253,37 @@ describe('outbox', () => {
     assert.deepEqual(numberings, [2]);
   });
 
-  it('lets a message expire after a day, and keeps it in its place', async () => {
+  it('lets a message expire after a day that the gateway has not got, and keeps it in its place', async () => {
     await add(1);
     await clock.advance(DAY_MS + 1);
     await add(2);
     outbox.open();
+    assert.deepEqual(keys(), ['01'], 'what is behind waits for the answer');
+    assert.equal(attempts[0]?.asks, true);
+    assert.equal(stateOf(1), 'queued');
+    await fail(0, new RefusedError(404, 'not found'));
     assert.equal(stateOf(1), 'expired');
-    assert.deepEqual(keys(), ['02']);
+    assert.deepEqual(keys(), ['01', '02']);
+    assert.equal(attempts[1]?.asks, false);
     pool.upsert(numbered(1));
     assert.deepEqual(order(), ['01', '#1', '02']);
     assert.equal(kept.get(msgid(1))?.state, 'expired');
+  });
+
+  it('asks for all that are too old at once, and again on the next link', async () => {
+    await add(1, 2, 3);
+    await clock.advance(DAY_MS + 1);
+    outbox.open();
+    assert.deepEqual(keys(), ['01', '02', '03']);
+    await accept(0, 5);
+    await accept(1);
+    outbox.close();
+    await fail(2, new LinkLostError());
+    assert.deepEqual([stateOf(1), stateOf(2), stateOf(3)], ['sent', 'sent', 'queued']);
+    assert.equal(pool.get(msgid(1))?.seqid, 5);
+    outbox.open();
+    assert.deepEqual(keys().slice(3), ['03']);
+    assert.equal(attempts[3]?.asks, true);
   });
 
   it('leaves expired what another page has found too old while it was on its way here', async () => {
@@ -250,20 +296,6 @@ describe('outbox', () => {
     await fail(0, new RequestTimeoutError());
     assert.equal(stateOf(1), 'expired');
     assert.equal(attempts.length, 1);
-  });
-
-  it('knows that none has expired before what the gateway has is here; what is behind waits for that', async () => {
-    await add(1);
-    await clock.advance(24 * 3_600_000 + 1);
-    await add(2);
-    isWhole = false;
-    outbox.open();
-    assert.deepEqual(keys(), []);
-    assert.equal(stateOf(1), 'queued');
-    isWhole = true;
-    outbox.open();
-    assert.equal(stateOf(1), 'expired');
-    assert.deepEqual(keys(), ['02']);
   });
 
   it('is a draft until this device has kept it; what is behind waits too', async () => {
