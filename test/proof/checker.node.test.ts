@@ -377,6 +377,25 @@ describe('the checker', () => {
     assert.deepEqual(views('p:1 q:2', 'p:1 q:3'), ['I9']);
   });
 
+  test('I9: what the device could not keep of an end, the next page learns anew; what it kept stays where it is', () => {
+    const show = (text: string): Happening => ({ what: 'view', by: 'ann', topic: T, rows: rows(text), loading: false });
+    const again = (...events: readonly Happening[]): string[] =>
+      broken(
+        more(
+          { what: 'send', by: 'ann', topic: T, msgid: 'h', order: 9 },
+          { what: 'kept', by: 'ann', msgid: 'h' },
+          show('a:1 h:0 d:2'),
+          { what: 'unnumbered', by: 'ann', msgid: 'h' },
+          ...events,
+          { what: 'page', by: 'ann' },
+          show('a:1 d:2 h:0'),
+          show('a:1 h:0 d:2'),
+        ),
+      ).filter((invariant) => invariant === 'I9');
+    assert.deepEqual(again(), ['I9']);
+    assert.deepEqual(again({ what: 'unkept', msgid: 'h' }), []);
+  });
+
   test('I10: more than the bounds', () => {
     assert.deepEqual(broken(more({ what: 'size', by: 'ann', of: 'held', value: 257 })), ['I10']);
     assert.deepEqual(broken(more({ what: 'size', by: 'gateway', of: 'window', value: 65 })), ['I10']);

@@ -92,6 +92,8 @@ interface Send {
   /** The page of the client that sent it. */
   readonly page: number;
   kept: boolean;
+  /** The device could not keep what became of it. */
+  isUnkept: boolean;
   acked: number | undefined;
   outcome: 'unnumbered' | 'refused' | 'expired' | 'discarded' | undefined;
 }
@@ -236,6 +238,11 @@ export class Checker {
         if (send.outcome === 'expired') send.outcome = undefined;
         break;
       }
+      case 'unkept': {
+        const send = this.#sendOf(event.msgid);
+        if (send) send.isUnkept = true;
+        break;
+      }
       case 'acked':
         this.#acked(event);
         break;
@@ -338,6 +345,7 @@ export class Checker {
       hasExpired: false,
       page,
       kept: false,
+      isUnkept: false,
       acked: undefined,
       outcome: undefined,
     });
@@ -395,9 +403,10 @@ export class Checker {
       const [msgid, at] = row;
       if (now.has(msgid)) this.#fails('I7', `${by} shows ${msgid} twice in ${topic}`);
       let known = picture.last.get(msgid);
-      // A page may not know yet what the one before it was told.
-      if (known?.isOld && known.seqid > 0 && at === 0) known = undefined;
-      const isFrozen = at === 0 && this.#sends.get(msgid)?.outcome !== undefined;
+      // A page may not know yet what the one before it was told, nor ever what the device could not keep of that.
+      const send = this.#sends.get(msgid);
+      if (known?.isOld && at === 0 && (known.seqid > 0 || send?.isUnkept)) known = undefined;
+      const isFrozen = at === 0 && send?.outcome !== undefined;
       now.set(msgid, { index, seqid: at, isFrozen, moves: known?.moves ?? 0, isOld: false });
       if (at > 0) {
         if (at === seqid) this.#fails('I7', `${by} shows ${at} of ${topic} twice`);

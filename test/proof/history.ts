@@ -79,6 +79,8 @@ export type HistoryEvent = { readonly at: number } & (
     }
   /** The device holds the message: from now on no page that ends may lose it. */
   | { readonly what: 'kept'; readonly by: string; readonly msgid: string }
+  /** The device could not keep what became of the message: a page that comes later may not know, and ask the gateway again. */
+  | { readonly what: 'unkept'; readonly msgid: string }
   /** The state that the client shows for an own message. */
   | { readonly what: 'state'; readonly by: string; readonly msgid: string; readonly state: MessageState }
   /** The gateway said so: stored under this seqid. */

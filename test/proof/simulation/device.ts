@@ -5,6 +5,7 @@ import { inSendOrder } from '../../../src/sdk/datalink/device-store.ts';
 import type { DeviceStore, KeptTopic } from '../../../src/sdk/datalink/device-store.ts';
 import { memoryStore } from '../../../src/sdk/datalink/key-value-store.ts';
 import type { KeyValueStore } from '../../../src/sdk/datalink/key-value-store.ts';
+import { isPending } from '../../../src/sdk/datalink/message-state.ts';
 import type { Message } from '../../../src/sdk/datalink/message.ts';
 import type { TabNews, Tabs } from '../../../src/sdk/datalink/tabs.ts';
 import type { Happening } from '../history.ts';
@@ -74,7 +75,7 @@ export class Device {
   storeOf(page: DevicePage): DeviceStore {
     const { time, random, witness, failing } = this.#options;
     /** One transaction: they are done one after the other. */
-    const run = <T>(isWrite: boolean, act: () => T): Promise<T> =>
+    const run = <T>(isWrite: boolean, act: () => T, isLost?: () => void): Promise<T> =>
       new Promise((resolve, reject) => {
         if (page.isGone) return;
         const isFailing = isWrite && random.chance(failing());
@@ -88,7 +89,9 @@ export class Device {
         this.#committedAt = Math.max(this.#committedAt, time.now + ms);
         time.after(this.#committedAt - time.now, () => {
           // A page that has ended takes its last transactions with it.
-          if (page.isGone && time.now > page.flushedAt) return;
+          const isTaken = page.isGone && time.now > page.flushedAt;
+          if (isFailing || isTaken) isLost?.();
+          if (isTaken) return;
           const result = isFailing ? undefined : act();
           page.deliver(() => {
             if (isFailing) reject(new DOMException('no room', 'QuotaExceededError'));
@@ -121,10 +124,16 @@ export class Device {
           this.#token = token;
         }),
       put: (topic, message) =>
-        run(true, () => {
-          const messages = this.#own.get(topic) ?? new Map<string, Message>();
-          this.#own.set(topic, messages.set(message.key, message));
-        }),
+        run(
+          true,
+          () => {
+            const messages = this.#own.get(topic) ?? new Map<string, Message>();
+            this.#own.set(topic, messages.set(message.key, message));
+          },
+          () => {
+            if (!isPending(message.state)) witness({ what: 'unkept', msgid: message.key });
+          },
+        ),
       remove: (topic, key) => run(true, () => void this.#own.get(topic)?.delete(key)),
       topics: () => run(false, () => [...this.#own].flatMap(([topic, messages]) => (messages.size > 0 ? [topic] : []))),
       see: (topic, seen) => run(true, () => void this.#seen.set(topic, seen)),
