@@ -128,5 +128,6 @@ export default {
     }),
   ),
   reporters: [defaultReporter({ reportTestProgress: process.stdout.isTTY === true }), countReporter()],
-  testFramework: { config: { timeout: 10_000 } },
+  // More than a test waits for anything, which says what was not to be had.
+  testFramework: { config: { timeout: 60_000 } },
 };

@@ -1,5 +1,5 @@
 // <kefu-desk>: login, inbox, thread, details, keys.
-import { aTimeout, expect, fixture, fixtureCleanup, waitUntil } from '@open-wc/testing';
+import { aTimeout, expect, fixture, fixtureCleanup } from '@open-wc/testing';
 import { sendKeys, setViewport } from '@web/test-runner-commands';
 import { defineDesk } from '../../src/desk/define.ts';
 import { KefuDesk } from '../../src/desk/kefu-desk.ts';
@@ -10,6 +10,7 @@ import { FakeClient, START_MS, user } from '../support/fake-client.ts';
 import type { FakeConversation } from '../support/fake-client.ts';
 import { expectFocus, focused } from '../support/focus.ts';
 import { textOf } from '../support/shown-text.ts';
+import { until } from '../support/until.ts';
 
 const realFactory = KefuDesk.clientFactory;
 const ada = user('usrAda', 'Ada');
@@ -122,7 +123,7 @@ describe('kefu-desk', () => {
       name.value = ' ada ';
       password.value = 's3cret ';
       form.requestSubmit();
-      await waitUntil(() => desk.shadowRoot!.querySelector('kefu-inbox') !== null);
+      await until('the inbox is there', () => desk.shadowRoot!.querySelector('kefu-inbox') !== null);
       expect(asked).to.deep.equal(['ada', 's3cret ']);
       expect(client.options.role).to.equal('agent');
     });
@@ -141,7 +142,7 @@ describe('kefu-desk', () => {
         form.name.value = 'ada';
         form.password.value = 'wrong';
         form.form.requestSubmit();
-        await waitUntil(() => textOf(part(desk, 'kefu-login')).includes(words));
+        await until(words, () => textOf(part(desk, 'kefu-login')).includes(words));
         expect(form.password.value).to.equal('');
         expect(form.name.value).to.equal('ada');
         expectFocus(form.password);
@@ -249,7 +250,7 @@ describe('kefu-desk', () => {
       await settled(desk);
       expect(conversations[1]!.opened).to.equal(true);
       expect(rows(desk)[1]!.getAttribute('aria-selected')).to.equal('true');
-      await waitUntil(() => focused()?.localName === 'textarea', 'focus in the reply');
+      await until('focus in the reply', () => focused()?.localName === 'textarea');
       await sendKeys({ press: 'Escape' });
       await settled(desk);
       expectFocus(rows(desk)[1]);
@@ -325,7 +326,7 @@ describe('kefu-desk', () => {
       await choose(desk, 0);
       expect(inThread(desk, 'kefu-composer')).to.equal(null);
       inThread(desk, '.take button')!.click();
-      await waitUntil(() => inThread(desk, 'kefu-composer') !== null);
+      await until('one can write', () => inThread(desk, 'kefu-composer') !== null);
       await settled(desk);
       expect(waiting.calls).to.include('take');
       expect(tab(desk, 'open').getAttribute('aria-selected')).to.equal('true');
@@ -339,12 +340,12 @@ describe('kefu-desk', () => {
       await settled(desk);
       await choose(desk, 0);
       inThread(desk, 'header .action')!.click();
-      await waitUntil(() => textOf(thread(desk)).includes('That didn’t work.'));
+      await until('it says that it did not work', () => textOf(thread(desk)).includes('That didn’t work.'));
       a.answer = async () => a.change({ phase: 'resolved' });
       await sendKeys({ down: 'Alt' });
       await sendKeys({ press: 'KeyR' });
       await sendKeys({ up: 'Alt' });
-      await waitUntil(() => textOf(thread(desk)).includes('A new message opens the conversation again.'));
+      await until('it is resolved', () => textOf(thread(desk)).includes('A new message opens the conversation again.'));
       expect(a.calls.filter((call) => call === 'resolve')).to.have.length(2);
       expect(textOf(thread(desk))).not.to.contain('That didn’t work.');
       expect(inThread(desk, 'header .action')).to.equal(null);
@@ -405,7 +406,7 @@ describe('kefu-desk', () => {
       expect([visible('kefu-inbox'), visible('main'), visible('kefu-customer')]).to.deep.equal([false, true, false]);
       expect(desk.shadowRoot!.querySelector('kefu-thread')!.offsetWidth).to.equal(desk.offsetWidth);
       inThread(desk, '.back')!.click();
-      await waitUntil(() => visible('kefu-inbox'));
+      await until('the inbox is there again', () => visible('kefu-inbox'));
       expectFocus(rows(desk)[0]);
       await setViewport({ width: 1280, height: 800 });
     });

@@ -7,7 +7,7 @@ import { becomes, Gateway, launchBrowser, openDesk, openShop } from './support.t
 import type { Desk, Shop } from './support.ts';
 
 describe('A conversation', () => {
-  const gateway = new Gateway();
+  const gateway = new Gateway({ SYSTEM_LINES: '0', LOG_LEVEL: 'info' });
   let browser: Browser;
   let shop: Shop;
   let desk: Desk;
@@ -174,7 +174,9 @@ describe('A conversation', () => {
   });
 
   it('waits in the queue while nobody is there, and is taken', async () => {
+    const { length } = gateway.output;
     await desk.page.close();
+    await until('she has gone', () => gateway.output.includes('"closed"', length));
     await shop.write('Anybody there?');
     await becomes(() => shop.state('Anybody there?'), 'Sent');
     desk = await openDesk(browser, gateway, { name: 'sam' });

@@ -71,7 +71,6 @@ export class Gateway {
   /** Resolves when it is ready to serve. */
   async start(): Promise<void> {
     assert.ok(existsSync(main), 'There is no dist/node/gateway: run npm run build first.');
-    this.port ||= await freePort();
     const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main, 'serve', '--demo'], {
       env: { ...process.env, HOST: '127.0.0.1', PORT: String(this.port), DATA_DIR: this.dataDir, ...this.settings },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -84,6 +83,8 @@ export class Gateway {
     child.stderr.on('data', note);
     await until('the gateway is ready', async () => {
       if (child.exitCode !== null) throw new Error(`The gateway ended with ${child.exitCode}:\n${this.log}`);
+      this.port ||= Number(/http:\/\/127\.0\.0\.1:(\d+)/.exec(this.log)?.[1] ?? 0);
+      if (this.port === 0) return false;
       return fetch(`${this.url}/readyz`).then(
         ({ ok }) => ok,
         () => false,

@@ -1,11 +1,12 @@
 // <kefu-composer>: what is sent when, and that no text is ever lost.
-import { expect, html, waitUntil } from '@open-wc/testing';
+import { expect, html } from '@open-wc/testing';
 import { executeServerCommand, sendKeys, sendMouse } from '@web/test-runner-commands';
 import { LIMITS } from '../../src/protocol/limits.ts';
 import type { DraftTarget } from '../../src/ui/draft.ts';
 import type { KefuComposer } from '../../src/ui/kefu-composer.ts';
 import type { DraftEvent, SendRequestEvent } from '../../src/ui/request-events.ts';
 import { inFace, inside, shownTextOf } from '../support/face-fixture.ts';
+import { until } from '../support/until.ts';
 
 const newComposer = async (content = html`<kefu-composer></kefu-composer>`) => {
   const face = await inFace<KefuComposer>(content);
@@ -116,11 +117,11 @@ describe('kefu-composer', () => {
       const { composer, field, sent } = await newComposer();
       composer.focus();
       await ime('imeSetComposition', { text: 'ni hao', selectionStart: 6, selectionEnd: 6 });
-      await waitUntil(() => field.value === 'ni hao');
+      await until('the composition stands there', () => field.value === 'ni hao');
       await ime('dispatchKeyEvent', { type: 'rawKeyDown', key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 229 });
       expect(sent()).to.deep.equal([]);
       await ime('insertText', { text: '你好' });
-      await waitUntil(() => field.value === '你好');
+      await until('what was chosen stands there', () => field.value === '你好');
       expect(composer.value).to.equal('你好');
       await sendKeys({ press: 'Enter' });
       expect(sent()).to.deep.equal(['你好']);
@@ -143,15 +144,15 @@ describe('kefu-composer', () => {
       const { composer, field } = await newComposer();
       composer.focus();
       await ime('imeSetComposition', { text: 'zh', selectionStart: 2, selectionEnd: 2 });
-      await waitUntil(() => field.value === 'zh');
+      await until('the composition stands there', () => field.value === 'zh');
       // the face hands the draft back down
       composer.value = 'zh';
       composer.placeholder = 'Other';
       await composer.updateComplete;
       await ime('imeSetComposition', { text: 'zhong', selectionStart: 5, selectionEnd: 5 });
-      await waitUntil(() => field.value === 'zhong');
+      await until('it goes on', () => field.value === 'zhong');
       await ime('insertText', { text: '中' });
-      await waitUntil(() => field.value === '中');
+      await until('what was chosen stands there', () => field.value === '中');
     });
   });
 
@@ -256,7 +257,7 @@ describe('kefu-composer', () => {
     await composer.updateComplete;
     const { clientHeight } = field;
     composer.style.inlineSize = '200px';
-    await waitUntil(() => field.clientHeight > clientHeight);
+    await until('the field is higher', () => field.clientHeight > clientHeight);
     expect(field.scrollHeight).to.equal(field.clientHeight);
   });
 

@@ -1,13 +1,15 @@
 // <kefu-message-list>: which rows exist, that none of them jumps, and what it asks for.
-import { expect, html, nextFrame, waitUntil } from '@open-wc/testing';
+import { expect, html, nextFrame } from '@open-wc/testing';
 import { executeServerCommand, sendKeys, setViewport } from '@web/test-runner-commands';
 import type { Message, MessageList } from '../../src/sdk/app/model.ts';
 import { quoting } from '../../src/protocol/drafty-writer.ts';
 import type { SendRequestEvent } from '../../src/ui/request-events.ts';
+import { dayText } from '../../src/ui/time.ts';
 import type { KefuMessage } from '../../src/ui/kefu-message.ts';
 import type { KefuMessageList } from '../../src/ui/kefu-message-list.ts';
 import { inFace, inside, nextPaint, shownTextOf } from '../support/face-fixture.ts';
 import { anna, listOf, newDraft, newMessage, newMessages, NOON, userOf, wang } from '../support/messages.ts';
+import { until } from '../support/until.ts';
 
 const newList = async (messages: MessageList, theme: 'light' | 'dark' = 'light') => {
   const face = await inFace<KefuMessageList>(
@@ -104,7 +106,7 @@ describe('kefu-message-list', () => {
       const { scroller, rows, rowOf, scrollTo, isSeenWhole } = await newList(listOf(THOUSANDS));
       for (let step = 0; step < 40; step += 1) await scrollTo(scroller.scrollTop - 700);
       await scrollTo(0);
-      await waitUntil(() => isSeenWhole(rowOf('m10000')) && scroller.scrollTop === 0, 'all the way to the end');
+      await until('all the way to the end', () => isSeenWhole(rowOf('m10000')) && scroller.scrollTop === 0);
       expect(rows().at(-1)!.getBoundingClientRect().bottom).to.be.above(scroller.getBoundingClientRect().bottom - 40);
     });
 
@@ -135,7 +137,7 @@ describe('kefu-message-list', () => {
       expect(rows().map((row) => row.message!.key)).to.deep.equal(['x1', 'x2']);
       expect(scroller.scrollTop).to.equal(0);
       expect(shownTextOf(inside(list, '.sr[role=status]'))).to.equal('');
-      await waitUntil(() => asked().includes('kefu-read'));
+      await until('they are read', () => asked().includes('kefu-read'));
     });
   });
 
@@ -231,7 +233,7 @@ describe('kefu-message-list', () => {
       await show(listOf([...newMessages(1, 100), newMessage(101), newMessage(102)]));
       expect(shownTextOf(jump())).to.equal('2 new messages');
       jump()!.click();
-      await waitUntil(() => scroller.scrollTop === 0);
+      await until('the end is reached', () => scroller.scrollTop === 0);
       await nextPaint();
       await list.updateComplete;
       expect(isSeenWhole(rowOf('m102'))).to.equal(true);
@@ -242,7 +244,7 @@ describe('kefu-message-list', () => {
       const { list, scroller, scrollTo, jump, rowOf, rows, isSeenWhole } = await newList(listOf(THOUSANDS));
       const goFar = async () => {
         for (let step = 0; step < 80 && rowOf('m10000'); step += 1) await scrollTo(scroller.scrollTop - 900);
-        await waitUntil(() => rowOf('m10000') === undefined, 'the end has no rows any more');
+        await until('the end has no rows any more', () => rowOf('m10000') === undefined);
       };
       await goFar();
       jump()!.click();
@@ -252,7 +254,7 @@ describe('kefu-message-list', () => {
       await goFar();
       scroller.focus();
       await sendKeys({ press: 'End' });
-      await waitUntil(() => isSeenWhole(rowOf('m10000')));
+      await until('the newest is seen', () => isSeenWhole(rowOf('m10000')));
     });
 
     it('is where an own message takes the reader, from anywhere', async () => {
@@ -282,7 +284,7 @@ describe('kefu-message-list', () => {
       const times = () => asked().filter((type) => type === 'kefu-load-older-request').length;
       expect(times()).to.equal(0);
       await scrollTo(-scroller.scrollHeight);
-      await waitUntil(() => times() === 1);
+      await until('it asks', () => times() === 1);
       await show(listOf(newMessages(51, 100), { hasOlder: true, loadingOlder: true }));
       await scrollTo(-scroller.scrollHeight + 1_000);
       await scrollTo(-scroller.scrollHeight);
@@ -294,14 +296,14 @@ describe('kefu-message-list', () => {
 
     it('asks at once where the messages do not fill the view', async () => {
       const { asked } = await newList(listOf(newMessages(50, 52), { hasOlder: true }));
-      await waitUntil(() => asked().includes('kefu-load-older-request'));
+      await until('it asks', () => asked().includes('kefu-load-older-request'));
       await nextPaint();
       expect(asked().filter((type) => type === 'kefu-load-older-request')).to.have.length(1);
     });
 
     it('offers a button should that come to nothing, and shows that it is loading', async () => {
       const { list, show, asked, forget } = await newList(listOf(newMessages(50, 52), { hasOlder: true }));
-      await waitUntil(() => asked().length > 0);
+      await until('it asks', () => asked().length > 0);
       await show(listOf(newMessages(50, 52), { hasOlder: true, loadingOlder: true }));
       expect(shownTextOf(inside(list, '.older'))).to.equal('Loading earlier messages…');
       await show(listOf(newMessages(50, 52), { hasOlder: true }));
@@ -312,7 +314,7 @@ describe('kefu-message-list', () => {
 
     it('reports as read what is on the screen, once', async () => {
       const { list, scroller, scrollTo, show, asked, forget } = await newList(listOf(newMessages(1, 100)));
-      await waitUntil(() => asked().includes('kefu-read'));
+      await until('they are read', () => asked().includes('kefu-read'));
       forget();
       await show(listOf(newMessages(1, 100), { read: 3 }));
       await show(listOf([...newMessages(1, 100), newDraft('own')]));
@@ -324,14 +326,14 @@ describe('kefu-message-list', () => {
       await show(listOf([...newMessages(1, 100), newMessage(101), newMessage(102), newDraft('own')]));
       expect(asked(), 'not what is out of sight').to.deep.equal([]);
       await scrollTo(0);
-      await waitUntil(() => asked().includes('kefu-read'));
+      await until('the new ones are read', () => asked().includes('kefu-read'));
       forget();
       list.hidden = true;
       await show(listOf([...newMessages(1, 103)]));
       await nextPaint();
       expect(asked(), 'not what is hidden').to.deep.equal([]);
       list.hidden = false;
-      await waitUntil(() => asked().includes('kefu-read'));
+      await until('what was hidden is read', () => asked().includes('kefu-read'));
       expect(scroller.scrollTop).to.equal(0);
     });
   });
@@ -366,14 +368,14 @@ describe('kefu-message-list', () => {
       const later = (last: number) =>
         listOf([...messages, ...Array.from({ length: last - 100 }, (_, n) => newMessage(101 + n))]);
       const { list, show, asked, forget } = await newList(later(100));
-      await waitUntil(() => asked().includes('kefu-read'));
+      await until('they are read', () => asked().includes('kefu-read'));
       list.hidden = true;
       await show(later(101));
       await show(later(103));
       expect(lines(list)).to.deep.equal(['m101']);
       forget();
       list.hidden = false;
-      await waitUntil(() => asked().includes('kefu-read'));
+      await until('what came meanwhile is read', () => asked().includes('kefu-read'));
       await show(later(104));
       expect(lines(list)).to.deep.equal(['m101']);
       list.hidden = true;
@@ -411,16 +413,17 @@ describe('kefu-message-list', () => {
     });
 
     it('names each day once, and begins a group with it', async () => {
+      const now = Date.now();
       const { list, rows } = await newList(
         listOf([
           newMessage(1, { at: new Date(2024, 1, 3, 23, 58).getTime() }),
           newMessage(2, { at: new Date(2024, 1, 3, 23, 59).getTime() }),
           newMessage(3, { at: new Date(2024, 1, 4, 0, 1).getTime() }),
-          newMessage(4, { at: Date.now() }),
+          newMessage(4, { at: now }),
         ]),
       );
       const days = [...list.shadowRoot!.querySelectorAll('.day')].map(shownTextOf);
-      expect(days).to.deep.equal(['February 3, 2024', 'February 4, 2024', 'Today']);
+      expect(days).to.deep.equal(['February 3, 2024', 'February 4, 2024', dayText('en', now, Date.now())]);
       expect(groupsOf(rows())).to.deep.equal(['[', ']', '[]', '[]']);
     });
 
@@ -492,7 +495,7 @@ describe('kefu-message-list', () => {
     scroller.focus();
     expect(document.activeElement!.shadowRoot!.activeElement).to.equal(scroller);
     await sendKeys({ press: 'PageUp' });
-    await waitUntil(() => scroller.scrollTop < -200);
+    await until('it scrolls', () => scroller.scrollTop < -200);
   });
 
   it('is accessible, with a day, a greeting, somebody typing and a pill', async () => {
@@ -503,7 +506,7 @@ describe('kefu-message-list', () => {
       await scrollTo(-600);
       await show(listOf(newMessages(1, 31)));
       expect(inside(list, '.jump')).to.exist;
-      await waitUntil(() => inside(list, '.jump').getAnimations().length === 0);
+      await until('the pill stands still', () => inside(list, '.jump').getAnimations().length === 0);
       await expect(list).to.be.accessible();
     }
   });
@@ -536,7 +539,7 @@ describe('kefu-message-list', () => {
       expect(moved).to.be.at.most(1);
       jump()!.click();
       await list.updateComplete;
-      await waitUntil(() => scroller.scrollTop === 0);
+      await until('the end is reached', () => scroller.scrollTop === 0);
       expect(isSeenWhole(rowOf('m10001'))).to.equal(true);
     });
 
@@ -566,7 +569,7 @@ describe('kefu-message-list', () => {
         { once: true },
       );
       quoteOf('m10002').click();
-      await waitUntil(() => rowOf('m3') !== undefined);
+      await until('the quoted one is there', () => rowOf('m3') !== undefined);
       await list.updateComplete;
       await nextPaint();
       expect(rowOf('m3')!.getBoundingClientRect().top).to.be.at.least(scroller.getBoundingClientRect().top);

@@ -1,7 +1,8 @@
 // Before the visitor opens the chat nothing is stored, asked for or connected to: watched where the platform is.
-import { expect, fixture, fixtureCleanup, waitUntil } from '@open-wc/testing';
+import { expect, fixture, fixtureCleanup } from '@open-wc/testing';
 import { defineWidget } from '../../src/widget/define.ts';
 import type { KefuChat } from '../../src/widget/kefu-chat.ts';
+import { until } from '../support/until.ts';
 
 /** Puts a watcher in place of the methods and constructors; `seen` lists the uses. */
 const watchPlatform = (): { seen: string[]; restore: () => void } => {
@@ -70,7 +71,7 @@ describe('kefu-chat before it is opened', () => {
     defineWidget();
     const chat = await fixture<KefuChat>('<kefu-chat server="https://im.example.com"></kefu-chat>');
     chat.open();
-    await waitUntil(() => platform.seen.includes('WebSocket'));
+    await until('a socket', () => platform.seen.includes('WebSocket'));
     chat.destroy();
   });
 });

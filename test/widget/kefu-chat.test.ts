@@ -1,5 +1,5 @@
 // <kefu-chat>: attributes, methods, events, focus, life and death.
-import { aTimeout, expect, nextFrame, oneEvent, waitUntil } from '@open-wc/testing';
+import { aTimeout, expect, nextFrame, oneEvent } from '@open-wc/testing';
 import { sendKeys, setViewport } from '@web/test-runner-commands';
 import {
   DiscardRequestEvent,
@@ -28,6 +28,7 @@ import {
 import { user } from '../support/fake-client.ts';
 import { expectFocus, focused, focusPage } from '../support/focus.ts';
 import { textOf } from '../support/shown-text.ts';
+import { until } from '../support/until.ts';
 
 const open = async (chat: KefuChat): Promise<void> => {
   chat.open();
@@ -136,7 +137,7 @@ describe('kefu-chat', () => {
       button(chat).focus();
       await sendKeys({ press: 'Enter' });
       await settled(chat);
-      await waitUntil(() => focused()?.localName === 'textarea', 'focus in the composer');
+      await until('focus in the composer', () => focused()?.localName === 'textarea');
 
       await sendKeys({ press: 'Escape' });
       await settled(chat);
@@ -173,7 +174,7 @@ describe('kefu-chat', () => {
       document.addEventListener('keydown', listen);
       button(chat).click();
       await settled(chat);
-      await waitUntil(() => focused()?.localName === 'textarea');
+      await until('focus in the composer', () => focused()?.localName === 'textarea');
       await sendKeys({ press: 'a' });
       await sendKeys({ press: 'Escape' });
       document.removeEventListener('keydown', listen);
@@ -365,17 +366,17 @@ describe('kefu-chat', () => {
       await open(chat);
       conversation().receive('Seen');
       await settled(chat);
-      await waitUntil(() => conversation().calls.includes('markRead'), 'read while open');
+      await until('read while open', () => conversation().calls.includes('markRead'));
       chat.close();
       await settled(chat);
-      await waitUntil(() => getComputedStyle(windowOf(chat)!).visibility === 'hidden');
+      await until('the window is hidden', () => getComputedStyle(windowOf(chat)!).visibility === 'hidden');
       conversation().calls.length = 0;
       conversation().receive('Not seen');
       await settled(chat);
       await nextFrame();
       expect(conversation().calls).to.deep.equal([]);
       await open(chat);
-      await waitUntil(() => conversation().calls.includes('markRead'), 'read when it opened');
+      await until('read when it opened', () => conversation().calls.includes('markRead'));
     });
   });
 
@@ -472,9 +473,9 @@ describe('kefu-chat', () => {
       const chat = await newChat('<kefu-chat theme="host"></kefu-chat>');
       expect(chat.hasAttribute('data-dark')).to.equal(false);
       document.documentElement.classList.add('dark');
-      await waitUntil(() => chat.hasAttribute('data-dark'));
+      await until('it is dark', () => chat.hasAttribute('data-dark'));
       document.documentElement.classList.remove('dark');
-      await waitUntil(() => !chat.hasAttribute('data-dark'));
+      await until('it is light again', () => !chat.hasAttribute('data-dark'));
     });
   });
 
@@ -486,11 +487,11 @@ describe('kefu-chat', () => {
       expect(textOf(header)).to.equal('Ember');
       clients[0]!.current().change({ phase: 'queued' });
       await settled(chat);
-      await waitUntil(() => textOf(header).includes('Someone will be with you soon'));
+      await until('nobody is there yet', () => textOf(header).includes('Someone will be with you soon'));
       clients[0]!.current().change({ phase: 'assigned', agent: user('usrAda', 'Ada') });
-      await waitUntil(() => /Ada Online · Ember/.test(textOf(header)));
+      await until('the agent is there', () => /Ada Online · Ember/.test(textOf(header)));
       clients[0]!.current().change({ agent: user('usrAda', 'Ada', false) });
-      await waitUntil(() => /Away/.test(textOf(header)));
+      await until('the agent is away', () => /Away/.test(textOf(header)));
     });
   });
 
@@ -559,7 +560,7 @@ describe('kefu-chat', () => {
       expect(size()).to.deep.equal([60, 60]);
       // and what is hidden takes no click
       const { left, top } = chat.getBoundingClientRect();
-      await waitUntil(() => document.elementFromPoint(left - 100, top - 100) !== chat);
+      await until('it takes no click', () => document.elementFromPoint(left - 100, top - 100) !== chat);
     });
 
     it('stands in its corner whatever the page says of *', async () => {
@@ -603,7 +604,7 @@ describe('kefu-chat', () => {
       // the keyboard takes its share
       Object.defineProperty(visualViewport, 'height', { configurable: true, value: 400 });
       visualViewport!.dispatchEvent(new Event('resize'));
-      await waitUntil(() => windowOf(chat)!.getBoundingClientRect().height === 400);
+      await until('it has made room', () => windowOf(chat)!.getBoundingClientRect().height === 400);
       Reflect.deleteProperty(visualViewport!, 'height');
 
       chat.close();
@@ -645,7 +646,7 @@ describe('kefu-chat', () => {
       await open(chat);
       const place = chat.parentElement!;
       chat.remove();
-      await waitUntil(() => clients[0]!.destroyed);
+      await until('the client is gone', () => clients[0]!.destroyed);
       expect(clients[0]!.observed).to.equal(0);
       expect(chat.state).to.equal('idle');
       place.append(chat);
@@ -687,7 +688,7 @@ describe('kefu-chat', () => {
       expect(chat.isConnected).to.equal(false);
       expect(clients[0]!.destroyed).to.equal(true);
       expect(clients[0]!.observed).to.equal(0);
-      await waitUntil(() => [...balance.values()].every((number) => number === 0), JSON.stringify([...balance]));
+      await until('nothing is listened to any more', () => [...balance.values()].every((number) => number === 0));
       for (const undo of restore) undo();
     });
 

@@ -1,10 +1,11 @@
 // The pages of one device, by the browser's own Web Locks and BroadcastChannel: who leads, and what they hear.
-import { expect, waitUntil } from '@open-wc/testing';
+import { expect } from '@open-wc/testing';
 import { Subject } from 'rxjs';
 import { browserTabs } from '../../../src/sdk/datalink/tabs.ts';
 import type { TabNews, Tabs } from '../../../src/sdk/datalink/tabs.ts';
 import type { WakeSignal } from '../../../src/sdk/network/wake.ts';
 import { newDraft } from '../../support/messages.ts';
+import { until } from '../../support/until.ts';
 
 interface Page {
   readonly tabs: Tabs;
@@ -27,11 +28,8 @@ const open = (): Page => {
   return page;
 };
 
-const leads = (...expected: boolean[]): Promise<void> =>
-  waitUntil(
-    () => pages.every(({ tabs }, index) => tabs.leads$.value === expected[index]),
-    `${expected.join()}, but ${pages.map(({ tabs }) => tabs.leads$.value).join()}`,
-  );
+const leads = (...expected: boolean[]): Promise<boolean> =>
+  until(expected.join(), () => pages.every(({ tabs }, index) => tabs.leads$.value === expected[index]));
 
 /** Everything that was told before is heard: a channel keeps the order. */
 const told = async (): Promise<void> => {
@@ -58,7 +56,7 @@ describe('browser tabs', () => {
   });
   afterEach(async () => {
     for (const { tabs } of pages) tabs.close();
-    await waitUntil(async () => (await locks()) === 0, 'no lock is left behind');
+    await until('no lock is left behind', async () => (await locks()) === 0);
   });
 
   it('has one that leads; the next in line leads when it closes', async () => {
@@ -85,7 +83,7 @@ describe('browser tabs', () => {
     expect(await locks(), 'each stands in line once').to.equal(3);
     pages[0]!.tabs.close();
     pages.shift();
-    await waitUntil(() => pages.filter(({ tabs }) => tabs.leads$.value).length === 1, 'one of them leads');
+    await until('one of them leads', () => pages.filter(({ tabs }) => tabs.leads$.value).length === 1);
   });
 
   it('says it once when it begins and once when it ends', async () => {
@@ -107,7 +105,7 @@ describe('browser tabs', () => {
     await leads(false, true);
     expect(await locks()).to.equal(1);
     first.wake$.next('wake');
-    await waitUntil(async () => (await locks()) === 2, 'it is in line again');
+    await until('it is in line again', async () => (await locks()) === 2);
     first.wake$.next('wake');
     first.wake$.next('wake');
     await leads(false, true);
@@ -120,7 +118,7 @@ describe('browser tabs', () => {
   it('lets go for good when it falls asleep before it was its turn', async () => {
     const page = open();
     page.wake$.next('sleep');
-    await waitUntil(async () => (await locks()) === 0, 'nothing is held');
+    await until('nothing is held', async () => (await locks()) === 0);
     expect(page.tabs.leads$.value).to.equal(false);
   });
 
@@ -218,7 +216,7 @@ describe('browser tabs', () => {
       first.wake$.next('sleep');
       await leads(false, true);
       first.wake$.next('wake');
-      await waitUntil(async () => (await locks()) === 2, 'it is in line again');
+      await until('it is in line again', async () => (await locks()) === 2);
       second.wake$.next('wake');
       await locks();
       await locks();

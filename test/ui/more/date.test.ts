@@ -1,5 +1,6 @@
 // The day of what is seen, while one scrolls.
 import { expect, fixture } from '@open-wc/testing';
+import { dayText } from '../../../src/ui/time.ts';
 import type { KefuChat } from '../../../src/widget/kefu-chat.ts';
 import { clients, inWindow, settled, useFakeClients, useRealClients, windowOf } from '../../support/chat-fixture.ts';
 import { until } from '../../support/until.ts';
@@ -31,8 +32,8 @@ describe('the day of what is seen', () => {
     await settled(chat);
     await until('the second file is there', () => inWindow(chat, 'kefu-composer').querySelector('[part=target]'));
     const conversation = clients[0]!.current();
-    for (let n = 0; n < 40; n += 1)
-      conversation.receive(`Message ${n}`, { at: Date.now() - (n < 20 ? 400 * DAY_MS : 0) });
+    const now = Date.now();
+    for (let n = 0; n < 40; n += 1) conversation.receive(`Message ${n}`, { at: now - (n < 20 ? 400 * DAY_MS : 0) });
     await settled(chat);
     const list = windowOf(chat)!.shadowRoot!.querySelector('kefu-message-list')!;
     await list.updateComplete;
@@ -43,9 +44,10 @@ describe('the day of what is seen', () => {
     };
     expect(shown()).to.equal('');
     scroller.scrollTop = -100;
-    await until('the day of the newest', () => shown() === 'Today');
+    // It may be tomorrow by now.
+    await until('the day of the newest', () => shown() === dayText('en', now, Date.now()));
     scroller.scrollTop = 150 - scroller.scrollHeight + scroller.clientHeight;
-    const year = String(new Date(Date.now() - 400 * DAY_MS).getFullYear());
+    const year = String(new Date(now - 400 * DAY_MS).getFullYear());
     await until('the day of the oldest', () => shown().includes(year));
     scroller.scrollTop = -scroller.scrollHeight;
     await until('the name of the day is enough', () => shown() === '');
