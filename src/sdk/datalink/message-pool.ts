@@ -76,7 +76,7 @@ export class MessagePool {
       this.#newest = seqid;
     } else {
       // Frozen messages stay behind, floating ones go on: take the floating ones out and put them in again.
-      const moving = this.pending();
+      const moving = this.pending().filter(({ head }) => replaces(head) === undefined);
       for (const message of moving) this.#list.remove(message);
       this.#newest = seqid;
       for (const message of moving) this.#list.insert(message);

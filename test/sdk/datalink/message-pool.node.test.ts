@@ -107,6 +107,21 @@ describe('newer versions', () => {
     assert.deepEqual(shown(pool).at(-1), [2, 'mine']);
   });
 
+  it('that wait are no rows, also when what floats leaves behind what can get no seqid', () => {
+    const pool = new MessagePool();
+    pool.upsert({ ...numbered(1, 'usrMe'), own: true });
+    pool.upsert(draftMessage(msgid(7), 1, 0, 'plain', {}, 'usrMe'));
+    pool.upsert(draftMessage(msgid(8), 2, 0, 'better', { replace: ':1' }, 'usrMe'));
+    pool.upsert(refused(3, 1));
+    pool.upsert(numbered(2));
+    assert.deepEqual(shown(pool), [
+      [1, 'better'],
+      [undefined, 'mine 3'],
+      [2, 'message 2'],
+      [undefined, 'plain'],
+    ]);
+  });
+
   it('that wait survive a new beginning, like other messages', () => {
     const pool = new MessagePool();
     pool.upsert(draftMessage(msgid(9), 1, 0, 'better', { replace: ':2' }, 'usrMe'));
