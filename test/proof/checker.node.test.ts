@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import type { MessageState } from '../../src/sdk/datalink/message-state.ts';
 import { Checker } from './checker.ts';
 import { appendHistory, historyFile, readHistory } from './history.ts';
-import type { Happening, HistoryEvent, Row } from './history.ts';
+import type { Happening, HistoryEvent, Instead, Row } from './history.ts';
 
 const T = 'grpOne';
 
@@ -155,6 +155,8 @@ describe('the checker', () => {
       refused: 1,
       expired: 0,
       volatile: 1,
+      edits: 0,
+      recalled: 0,
       stored: 4,
       pages: 3,
       shown: 3,
@@ -394,6 +396,64 @@ describe('the checker', () => {
       ).filter((invariant) => invariant === 'I9');
     assert.deepEqual(again(), ['I9']);
     assert.deepEqual(again({ what: 'unkept', msgid: 'h' }), []);
+  });
+
+  /** The good history, in which pools show the message with this seqid so, and the store says this of it. */
+  const instead = (seqid: number, shown: Instead | undefined, flags = ''): Happening[] =>
+    GOOD.map((event): Happening => {
+      if (event.what === 'pool')
+        return {
+          ...event,
+          rows: event.rows.map((row) => (row?.[1] === seqid ? [row[0], seqid, undefined, shown] : row)),
+        };
+      if (event.what !== 'store') return event;
+      return { ...event, rows: event.rows.map((row) => (row[0] === seqid ? [seqid, row[1], row[2], flags] : row)) };
+    });
+
+  test('I4: a message that is not shown as its newest version', () => {
+    const edits: Happening = {
+      what: 'store',
+      topic: T,
+      rows: [
+        [6, 'v', 'usrMei', '', 2],
+        [7, 'w', 'usrMei', '', 2],
+        [8, 'x', 'usrAnn', '', 2],
+        [9, 'y', 'usrMei', 'd', 2],
+      ],
+    };
+    assert.deepEqual(broken([...instead(2, ['w', 7]), edits]), []);
+    assert.deepEqual(broken([...instead(2, ['v', 6]), edits]), ['I4'], 'an older one');
+    assert.deepEqual(broken([...instead(2, undefined), edits]), ['I4'], 'none');
+    assert.deepEqual(broken([...instead(2, ['x', 8]), edits]), ['I4'], 'one by somebody else');
+    assert.deepEqual(broken([...instead(2, ['w', 7])]), ['I4'], 'one that is not stored');
+    const views = (...versions: (Instead | undefined)[]): string[] =>
+      broken(
+        more(
+          ...versions.map((one): Happening => {
+            return { what: 'view', by: 'ann', topic: T, rows: [['d', 2, undefined, one]], loading: false };
+          }),
+        ),
+      );
+    assert.deepEqual(views(undefined, ['v', 0], ['v', 6], ['w', 7]), []);
+    assert.deepEqual(views(['w', 7], ['v', 6]), ['I4'], 'an older one after a newer one');
+    assert.deepEqual(views(['w', 7], 'gone'), []);
+    assert.deepEqual(views('gone', ['w', 7]), ['I4'], 'it was a tombstone');
+  });
+
+  test('I4: what was taken back and is there, or is a tombstone and was not', () => {
+    const recalled: Happening = { what: 'recalled', by: 'mei', topic: T, seqid: 2 };
+    assert.deepEqual(broken([recalled, ...instead(2, 'gone', 'dt')]), []);
+    assert.deepEqual(broken([recalled, ...instead(2, undefined, 'dt')]), ['I4'], 'somebody shows it');
+    assert.deepEqual(broken([recalled, ...instead(2, undefined)]), ['I4'], 'the store has it');
+    assert.deepEqual(broken(instead(2, 'gone')), ['I4'], 'nobody has taken it back');
+  });
+
+  test('I9: a new page that has another place for what its device keeps', () => {
+    const show = (text: string): Happening => ({ what: 'view', by: 'ann', topic: T, rows: rows(text), loading: false });
+    const again = (...events: readonly Happening[]): string[] =>
+      broken(more(...events, show('a:1 b:0 d:2'), { what: 'page', by: 'ann' }, show('a:1 d:2 b:0')));
+    assert.deepEqual(again(), ['I9']);
+    assert.deepEqual(again({ what: 'unkept', msgid: 'b' }), []);
   });
 
   test('I10: more than the bounds', () => {

@@ -3,18 +3,20 @@
 // It shares no code with what it judges, and believes no witness about another: what the gateway acked is looked up in
 // the store, what a client shows is compared with it row by row.
 import type { MessageState } from '../../src/sdk/datalink/message-state.ts';
-import type { HistoryEvent, Measure, Row, StoredRow } from './history.ts';
+import type { HistoryEvent, Instead, Measure, Row, StoredRow } from './history.ts';
 
 /**
  * - `I1` every acked (msgid, seqid) is in the store at that seqid.
  * - `I2` a msgid is in the store once.
  * - `I3` seqids are contiguous from 1.
- * - `I4` what a client shows is the order of the store, without duplicates, and without gaps at quiescence.
+ * - `I4` what a client shows is the order of the store, without duplicates, and without gaps at quiescence; each message as
+ *   its newest version by seqid, and what was taken back as a tombstone for good.
  * - `I5` the order of sending is the order of seqids, per client and topic.
  * - `I6` each send ends in exactly one of sent, refused, expired; none is silently gone.
  * - `I7` a message that is stored and not acked is shown exactly once.
  * - `I8` the acked cursor never passes what the page has without a gap.
- * - `I9` a message moves at most once, when it gets its seqid or the answer that it gets none; a numbered one never.
+ * - `I9` a message moves at most once, when it gets its seqid or the answer that it gets none; a numbered one never, and
+ *   what the device keeps not by a new page.
  * - `I10` outbox, held back messages, windows and buffers stay within their bounds.
  * - `P6` rows on both sides of missing messages are not shown as neighbours without a mark for longer than a moment.
  * - `history` the history itself can't be judged.
@@ -44,6 +46,10 @@ export interface Counts {
   expired: number;
   /** Gone with a page before the device held them: promised to nobody. */
   volatile: number;
+  /** Of those that were sent: newer versions of others. */
+  edits: number;
+  /** Taken back, or away, as somebody was told. */
+  recalled: number;
   /** In the store, without what the gateway itself has written there. */
   stored: number;
   pages: number;
@@ -91,6 +97,8 @@ interface Send {
   hasExpired: boolean;
   /** The page of the client that sent it. */
   readonly page: number;
+  /** It is a newer version of another message, and has no row. */
+  readonly isEdit: boolean;
   kept: boolean;
   /** The device could not keep what became of it. */
   isUnkept: boolean;
@@ -104,6 +112,8 @@ interface Shown {
   readonly seqid: number;
   /** It can get no seqid any more. */
   readonly isFrozen: boolean;
+  /** Seqid of the version that is shown; Infinity: a tombstone. */
+  readonly version: number;
   /** How often it has changed its place among others. */
   moves: number;
   /** Shown by the page before this one. */
@@ -181,6 +191,8 @@ export class Checker {
     refused: 0,
     expired: 0,
     volatile: 0,
+    edits: 0,
+    recalled: 0,
     stored: 0,
     pages: 0,
     shown: 0,
@@ -189,6 +201,14 @@ export class Checker {
   readonly #sends = new Map<string, Send>();
   readonly #clients = new Map<string, Client>();
   readonly #store = new Map<string, StoredTopic>();
+  /** Messages that were taken back, as somebody was told: topic, seqid, by whom, where. */
+  readonly #recalls: {
+    readonly topic: string;
+    readonly seqid: number;
+    readonly by: string;
+    place: Place;
+    at: number;
+  }[] = [];
   /** Links keep the order of what is sent over them: without that nobody can promise I5, nor that what moves moves once. */
   readonly #isOrdered: boolean;
   #place: Place = { file: '', line: 0 };
@@ -265,6 +285,12 @@ export class Checker {
         this.#ordered(event.by, event.order);
         break;
       }
+      case 'recalled': {
+        const { topic, seqid, by, at } = event;
+        this.counts.recalled += 1;
+        this.#recalls.push({ topic, seqid, by, place, at });
+        break;
+      }
       case 'base': {
         const receiving = this.#receiving(event.by, event.topic);
         receiving.base ??= event.seqid;
@@ -323,6 +349,7 @@ export class Checker {
     const found = this.#checkStore();
     this.#takeShownEnds();
     this.#checkSends(found);
+    this.#checkRecalls();
     for (const [by, client] of this.#clients) {
       if (!client.pools) continue;
       const { pictures } = client;
@@ -332,8 +359,9 @@ export class Checker {
     }
   }
 
-  #send({ by, msgid, order }: HistoryEvent & { readonly what: 'send' }): void {
+  #send({ by, msgid, order, replaces }: HistoryEvent & { readonly what: 'send' }): void {
     this.counts.sent += 1;
+    if (replaces !== undefined) this.counts.edits += 1;
     if (this.#sends.has(msgid)) this.#fails('history', `${msgid} is sent twice`);
     const { page } = this.#client(by);
     this.#sends.set(msgid, {
@@ -344,6 +372,7 @@ export class Checker {
       isRetried: false,
       hasExpired: false,
       page,
+      isEdit: replaces !== undefined,
       kept: false,
       isUnkept: false,
       acked: undefined,
@@ -407,7 +436,8 @@ export class Checker {
       const send = this.#sends.get(msgid);
       if (known?.isOld && at === 0 && (known.seqid > 0 || send?.isUnkept)) known = undefined;
       const isFrozen = at === 0 && send?.outcome !== undefined;
-      now.set(msgid, { index, seqid: at, isFrozen, moves: known?.moves ?? 0, isOld: false });
+      const version = this.#version(by, topic, row, known);
+      now.set(msgid, { index, seqid: at, isFrozen, version, moves: known?.moves ?? 0, isOld: false });
       if (at > 0) {
         if (at === seqid) this.#fails('I7', `${by} shows ${at} of ${topic} twice`);
         else if (at < seqid) this.#fails('I4', `${by} shows ${at} after ${seqid} of ${topic}`);
@@ -429,6 +459,23 @@ export class Checker {
       if (!neighbours.has(key) && this.#at - gap.at > GAP_PATIENCE_MS) picture.gaps.set(key, gap);
     picture.neighbours = neighbours;
     picture.last = now;
+  }
+
+  /** Which version of the message is shown: on one page never an older one than before. */
+  #version(by: string, topic: string, [msgid, , , instead]: Exclude<Row, null>, known: Shown | undefined): number {
+    const before = known && !known.isOld ? known.version : 0;
+    if (instead === 'gone') return Infinity;
+    // What is on its way is shown, and is judged when it has its seqid.
+    if (instead?.[1] === 0 && before < Infinity) return before;
+    const version = instead?.[1] ?? 0;
+    if (version < before)
+      this.#fails(
+        'I4',
+        before === Infinity
+          ? `${by} shows ${msgid} of ${topic} again, which was a tombstone`
+          : `${by} shows version ${version} of ${msgid} of ${topic}, before ${before}`,
+      );
+    return version;
   }
 
   /** Some rows stand in another order than before: which ones have moved, and how often by now. */
@@ -454,11 +501,20 @@ export class Checker {
       }
     for (const { msgid, shown, kind } of moved) {
       if (kind === 'retried') continue;
+      if (kind === 'frozen' && last.get(msgid)?.isOld && this.#isKeptHere(by, msgid))
+        this.#fails('I9', `${by} has another place for ${msgid} in ${topic} than the page before`);
       shown.moves += 1;
       if (kind === 'numbered') this.#fails('I9', `${by} moves ${shown.seqid} in ${topic}`);
       else if (shown.moves > 1 && this.#isOrdered)
         this.#fails('I9', `${by} moves ${msgid} (${shown.seqid}) in ${topic} again`);
     }
+  }
+
+  /** The device keeps what became of the message, and has told the page so. */
+  #isKeptHere(by: string, msgid: string): boolean {
+    const { kept, isUnkept } = this.#sends.get(msgid) ?? {};
+    const { unrestored, page } = this.#client(by);
+    return kept === true && isUnkept === false && !unrestored.has(page);
   }
 
   #stored(topic: string, rows: readonly StoredRow[]): void {
@@ -544,6 +600,24 @@ export class Checker {
     }
   }
 
+  /** I4: what was taken back is a tombstone in the store. */
+  #checkRecalls(): void {
+    for (const recall of this.#recalls) {
+      const { topic, seqid, by } = recall;
+      if (!this.#store.get(topic)?.rows[seqid - 1]?.[3].includes('t'))
+        this.#ends('I4', `${by} has taken back ${seqid} of ${topic}, and it is there`, recall);
+    }
+  }
+
+  /** The newest version of each message that has one, as this role sees it. */
+  #versions(rows: readonly StoredRow[], role: Client['role']): Map<number, readonly [msgid: string, seqid: number]> {
+    const versions = new Map<number, readonly [msgid: string, seqid: number]>();
+    for (const [seqid, msgid, from, flags, of = 0] of rows)
+      if (of > 0 && rows[of - 1]?.[2] === from && !flags.includes('d') && !(flags.includes('n') && role === 'visitor'))
+        versions.set(of, [msgid, seqid]);
+    return versions;
+  }
+
   /** I4, I6, I7 at quiescence, and the neighbours that were shown on the way. */
   #checkPool(
     by: string,
@@ -557,8 +631,12 @@ export class Checker {
       if (pool.length > 0) this.#ends('I4', `${by} shows ${topic}, which is not stored`);
       return;
     }
-    const isShown = ([seqid, , , flags]: StoredRow): boolean =>
-      !flags.includes('d') && !(flags.includes('n') && client.role === 'visitor') && !hidden.has(seqid);
+    const versions = this.#versions(rows, client.role);
+    const isShown = ([seqid, , , flags, of = 0]: StoredRow): boolean =>
+      of === 0 &&
+      (!flags.includes('d') || flags.includes('t')) &&
+      !(flags.includes('n') && client.role === 'visitor') &&
+      !hidden.has(seqid);
 
     for (const [key, { place, at }] of [...gaps, ...neighbours]) {
       const [low = 0, high = 0] = key.split(' ').map(Number);
@@ -570,17 +648,20 @@ export class Checker {
     const shown = new Set<string>();
     let next = Math.max(1, from);
     let isMarked = false;
+    /** Versions are looked at where everything behind the message is here. */
+    let inPlace: (() => void)[] = [];
     const skip = (): void => {
       for (let row = rows[next - 1]; row && !isShown(row); row = rows[next - 1]) next += 1;
     };
     for (const row of pool) {
       if (row === null) {
         // What has not been loaded may have a hole, as long as it has a mark.
+        inPlace = [];
         if (hasOlder) isMarked = true;
         else this.#ends('I4', `${by} shows a hole in ${topic} after ${next - 1} at quiescence`);
         continue;
       }
-      const [msgid, seqid, state] = row;
+      const [msgid, seqid, state, instead] = row;
       if (shown.has(msgid)) this.#ends('I7', `${by} shows ${msgid} twice in ${topic} at quiescence`);
       shown.add(msgid);
       if (seqid === 0) {
@@ -596,29 +677,58 @@ export class Checker {
       skip();
       const stored = rows[next - 1];
       if (seqid !== next) {
-        if (rows[seqid - 1]?.[3].includes('d')) this.#ends('I4', `${by} shows ${seqid} of ${topic}, which is deleted`);
+        if (/d(?!t)/.test(rows[seqid - 1]?.[3] ?? ''))
+          this.#ends('I4', `${by} shows ${seqid} of ${topic}, which is deleted`);
         else if (seqid < next || !stored) this.#ends('I4', `${by} shows ${seqid} of ${topic} where ${next} is due`);
         else this.#ends('I4', `${by} lacks ${next} of ${topic}, and shows ${seqid} next`);
       }
       const actual = rows[seqid - 1];
       if (!actual) this.#ends('I4', `${by} shows ${seqid} of ${topic}, which is not stored`);
-      else if (actual[1] !== '' && actual[1] !== msgid)
+      else if (instead !== 'gone' && actual[1] !== '' && actual[1] !== msgid)
         this.#ends('I4', `${by} shows ${msgid} as ${seqid} of ${topic}, which is ${actual[1]}`);
+      else
+        inPlace.push(() => {
+          this.#checkVersion(by, topic, actual, instead, versions.get(seqid));
+        });
       next = Math.max(next, seqid + 1);
     }
+    for (const check of inPlace) check();
     skip();
     if (next <= rows.length) this.#ends('I4', `${by} lacks ${next} of ${topic}, and everything after it`);
 
     // What has no seqid and never will has to be there all the same. What was stored after all has its place in the order,
     // and was looked at there: it need not be loaded.
     for (const [msgid, send] of this.#sends) {
-      if (shown.has(msgid) || found.has(msgid)) continue;
+      if (shown.has(msgid) || found.has(msgid) || send.isEdit) continue;
       const isLasting = send.outcome === 'refused' || send.outcome === 'unnumbered' || send.outcome === 'expired';
       const isShared = client.device !== undefined && this.#client(send.by).device === client.device;
       const survives = send.by === by ? send.kept || send.page === client.page : isShared && send.kept;
       if (isLasting && survives)
         this.#ends('I6', `${msgid} of ${by} was ${send.outcome ?? ''} and is not shown by ${by}`, send);
     }
+  }
+
+  /** What is shown in the place of a message, and what is to be. */
+  #checkVersion(
+    by: string,
+    topic: string,
+    [seqid, , , flags]: StoredRow,
+    instead: Instead | undefined,
+    newest: readonly [msgid: string, seqid: number] | undefined,
+  ): void {
+    const isGone = flags.includes('t');
+    if (isGone !== (instead === 'gone')) {
+      const what = isGone ? 'was taken back, and' : 'was not taken back, and is a tombstone that';
+      this.#ends('I4', `${seqid} of ${topic} ${what} ${by} shows`);
+      return;
+    }
+    // An own one that was refused or has expired stands there for its sender.
+    if (isGone || instead === 'gone' || instead?.[1] === 0) return;
+    if (instead?.[0] !== newest?.[0] || instead?.[1] !== newest?.[1])
+      this.#ends(
+        'I4',
+        `${by} shows version ${instead?.[1] ?? 0} of ${seqid} of ${topic}, the newest is ${newest?.[1] ?? 0}`,
+      );
   }
 
   /** Other clients of the same device. */

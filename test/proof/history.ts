@@ -37,14 +37,21 @@ export const FAULTS = [
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
+/** What stands in the place of a message: a tombstone, or a newer version of it. */
+export type Instead = 'gone' | readonly [msgid: string, seqid: number];
+
 /**
  * A message in a list, top to bottom: its msgid (or key, where it has none) and its seqid, 0 for none; in pools also the
- * state that an own one is shown in. `null`: the mark of a hole.
+ * state that an own one is shown in; what is shown in its place. `null`: the mark of a hole.
  */
-export type Row = readonly [msgid: string, seqid: number, state?: MessageState] | null;
+export type Row =
+  readonly [msgid: string, seqid: number, state?: MessageState | undefined, instead?: Instead | undefined] | null;
 
-/** A row of the store: [seqid, msgid, sender's user id, flags]; flags: `d` deleted for everyone, `n` note between agents. */
-export type StoredRow = readonly [seqid: number, msgid: string, from: string, flags: string];
+/**
+ * A row of the store: [seqid, msgid, sender's user id, flags, which message it is a newer version of]; flags: `d` deleted
+ * for everyone, `t` with a tombstone, `n` note between agents.
+ */
+export type StoredRow = readonly [seqid: number, msgid: string, from: string, flags: string, replaces?: number];
 
 /** What is counted against a bound; the bounds are in `checker.ts`. */
 export type Measure = 'outbox' | 'held' | 'in-flight' | 'window' | 'buffered';
@@ -69,14 +76,20 @@ export type HistoryEvent = { readonly at: number } & (
   | { readonly what: 'unrestored'; readonly by: string }
   /** The page is frozen or left: until the next view nobody sees what it shows. */
   | { readonly what: 'away'; readonly by: string }
-  /** `order` counts up per client, over all its pages. */
+  /**
+   * `order` counts up per client, over all its pages. `replaces`: it is a newer version of the message with this seqid, and
+   * has no row of its own.
+   */
   | {
       readonly what: 'send';
       readonly by: string;
       readonly topic: string;
       readonly msgid: string;
       readonly order: number;
+      readonly replaces?: number;
     }
+  /** The gateway said so: the message with this seqid is taken back, or away, for everyone. */
+  | { readonly what: 'recalled'; readonly by: string; readonly topic: string; readonly seqid: number }
   /** The device holds the message: from now on no page that ends may lose it. */
   | { readonly what: 'kept'; readonly by: string; readonly msgid: string }
   /** The device could not keep what became of the message: a page that comes later may not know, and ask the gateway again. */

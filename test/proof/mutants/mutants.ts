@@ -118,4 +118,34 @@ export const MUTANTS: readonly Mutant[] = [
     find: `    keep(settled).catch(() => pool.update(key, { volatile: true }));`,
     replace: ``,
   },
+  {
+    name: 'an edit that is older wins',
+    file: POOL,
+    find: `      .sort((a, b) => compareOrder(b, a, this.#newest));`,
+    replace: `      .sort((a, b) => compareOrder(a, b, this.#newest));`,
+  },
+  {
+    name: 'an edit on its way is taken for a row',
+    file: POOL,
+    find: `this.pending().filter(({ head }) => replaces(head) === undefined)`,
+    replace: `this.pending()`,
+  },
+  {
+    name: 'the device does not keep edits of what it keeps',
+    file: TOPIC,
+    find: `version.seqid >= low && version.seqid <= contiguous) messages.push(version);`,
+    replace: `version.seqid < low) messages.push(version);`,
+  },
+  {
+    name: 'a page that was away does not ask what was taken back',
+    file: TOPIC,
+    find: `      if (clear > this.#clear) this.#applyDeletions(clear, isFirst);`,
+    replace: ``,
+  },
+  {
+    name: 'what was taken back leaves nothing',
+    file: 'src/gateway/handlers/del.ts',
+    find: `    { ranges: shown.ranges(), by: user.id },`,
+    replace: `    { ranges: shown.ranges(), by: undefined },`,
+  },
 ];

@@ -23,6 +23,8 @@ export interface DevicePage {
   restored(seen: KeptTopic | undefined): void;
   /** The page has waited for that long enough. */
   notRestored(): void;
+  /** How an own message stands that has no row, and that nobody else is told of. `isKept`: the device has it. */
+  edited(message: Message, isKept: boolean): void;
   /** Another page has told it something. */
   told(news: TabNews): void;
 }
@@ -123,17 +125,21 @@ export class Device {
         run(true, () => {
           this.#token = token;
         }),
-      put: (topic, message) =>
-        run(
+      put: (topic, message) => {
+        const isEdit = message.head['replace'] !== undefined;
+        if (isEdit) page.edited(message, false);
+        return run(
           true,
           () => {
             const messages = this.#own.get(topic) ?? new Map<string, Message>();
             this.#own.set(topic, messages.set(message.key, message));
+            if (isEdit) page.edited(message, true);
           },
           () => {
             if (!isPending(message.state)) witness({ what: 'unkept', msgid: message.key });
           },
-        ),
+        );
+      },
       remove: (topic, key) => run(true, () => void this.#own.get(topic)?.delete(key)),
       topics: () => run(false, () => [...this.#own].flatMap(([topic, messages]) => (messages.size > 0 ? [topic] : []))),
       see: (topic, seen) => run(true, () => void this.#seen.set(topic, seen)),

@@ -79,8 +79,12 @@ export class Disk {
       remove: (removal) => {
         isFailing(removal);
         for (const range of removal.ranges)
-          for (const { seq, head } of database.messages({ topic: removal.topic, low: range.low, end: endOf(range) }))
-            if (head !== undefined) this.#deleted.set(`${removal.topic} ${seq}`, msgidIn(head));
+          for (const { seq, head, deleted } of database.messages({
+            topic: removal.topic,
+            low: range.low,
+            end: endOf(range),
+          }))
+            if (head !== undefined && !deleted) this.#deleted.set(`${removal.topic} ${seq}`, msgidIn(head));
         return database.remove(removal);
       },
     };
@@ -135,7 +139,8 @@ export class Disk {
         seq,
         deleted ? (this.#deleted.get(`${topic} ${seq}`) ?? '') : msgidIn(head),
         from,
-        `${deleted ? 'd' : ''}${note ? 'n' : ''}`,
+        `${deleted ? 'd' : ''}${deleted && head !== undefined ? 't' : ''}${note ? 'n' : ''}`,
+        replacedBy(head),
       ]);
   }
 
@@ -155,4 +160,9 @@ function msgidIn(head: string | undefined): string {
   if (head === undefined) return '';
   const value = JSON.parse(head) as Json;
   return msgidOf(asObject(value)) ?? '';
+}
+
+/** The seqid of the message that one with this head is a newer version of; 0 for none. */
+export function replacedBy(head: string | undefined): number {
+  return Number(/"replace":":(\d+)"/.exec(head ?? '')?.[1] ?? 0);
 }

@@ -87,6 +87,7 @@ export class GatewayMachine {
         // One machine plays everybody, and a run is short: what it sends in seconds people send in minutes.
         visitorPubs: { perSecond: 60, burst: 150 },
         agentPubs: { perSecond: 60, burst: 150 },
+        visitorChanges: { perSecond: 10, burst: 100 },
         accounts: { perSecond: 10, burst: 100 },
       },
       build: 'kefu:simulation',

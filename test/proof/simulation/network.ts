@@ -351,7 +351,8 @@ export class Link {
   #isExposed(text: string): boolean {
     const { kind } = this.#network.options;
     if (kind === 'stream' || this.#network.isCalm) return false;
-    return kind === 'torn' || !text.startsWith('{"pub":');
+    // The word about a deletion comes once on a link, and is asked for on the next one.
+    return (kind === 'torn' || !text.startsWith('{"pub":')) && !text.includes('"delseq":');
   }
 
   #transmit(way: Way, text: string): void {

@@ -7,7 +7,7 @@ import { isPending } from '../../../src/sdk/datalink/message-state.ts';
 import type { TabNews } from '../../../src/sdk/datalink/tabs.ts';
 import type { WakeSignal } from '../../../src/sdk/network/wake.ts';
 import { NOTE_HEAD } from '../../../src/protocol/content.ts';
-import type { Happening, Row } from '../history.ts';
+import type { Happening, Instead, Row } from '../history.ts';
 import type { Device, DevicePage } from './device.ts';
 import { EPOCH, HIDDEN_WORD, REFUSED_WORD } from './gateway-machine.ts';
 import type { Network, Site, Tap } from './network.ts';
@@ -18,7 +18,11 @@ import { WireWitness } from './wire-witness.ts';
 export const SERVER = 'https://im.example.com';
 /** Rows of a list that are looked at: what a screen shows, and a little more. */
 const VIEW_ROWS = 32;
+/** Rows that users go back for when they edit, or take something back. */
+const REACHED_ROWS = 3 * VIEW_ROWS;
 const FRAME_MS = 16;
+/** How much of what is sent are newer versions of messages. */
+const EDITS = 0.06;
 
 export interface Surroundings {
   readonly time: VirtualTime;
@@ -157,6 +161,17 @@ export class Page implements Site, DevicePage {
     this.#tab.around.witness({ what: 'unrestored', by: this.name });
   }
 
+  edited({ key, state }: Message, isKept: boolean): void {
+    const { witness } = this.#tab.around;
+    const by = this.name;
+    if (isPending(state)) {
+      if (isKept) witness({ what: 'kept', by, msgid: key });
+    } else if (!isKept) {
+      this.wire.settled(key);
+      witness({ what: state === 'refused' || state === 'expired' ? state : 'unnumbered', by, msgid: key });
+    }
+  }
+
   told(news: TabNews): void {
     if ('message' in news && news.message.seqid !== undefined) this.wire.numbered(this.topic, news.message.seqid);
   }
@@ -180,12 +195,46 @@ export class Page implements Site, DevicePage {
     if (role === 'agent' && conversation.info$.value.agent?.id !== this.client.me$.value?.id) return false;
     this.#tab.order += 1;
     const order = this.#tab.order;
-    const isNote = role === 'agent' && random.chance(0.02);
+    const topic = this.topic ?? '';
+    const edited = random.chance(EDITS) ? this.#some((message) => message.own && !isNote(message)) : undefined;
+    if (edited?.seqid !== undefined) {
+      const { key } = conversation.send(`${name} ${order}`, { replace: `:${edited.seqid}` });
+      witness({ what: 'send', by: name, topic, msgid: key, order, replaces: edited.seqid });
+      return true;
+    }
+    const isInternal = role === 'agent' && random.chance(0.02);
     const word = role === 'visitor' && random.chance(0.02) ? ` ${random.chance(0.5) ? REFUSED_WORD : HIDDEN_WORD}` : '';
-    const message = conversation.send(`${name} ${order}${word}`, isNote ? { [NOTE_HEAD]: true } : {});
+    const message = conversation.send(`${name} ${order}${word}`, isInternal ? { [NOTE_HEAD]: true } : {});
     this.#tab.mine.add(message.key);
-    witness({ what: 'send', by: name, topic: this.topic ?? '', msgid: message.key, order });
+    witness({ what: 'send', by: name, topic, msgid: message.key, order });
     return true;
+  }
+
+  /** The user takes a message back, or the agent one of the visitor's away. */
+  recall(): void {
+    const { witness } = this.#tab.around;
+    const { name, topic = '' } = this;
+    const message = this.isRunning ? this.#some(({ own }) => own || this.#tab.role === 'agent') : undefined;
+    const { seqid } = message ?? {};
+    if (!message || seqid === undefined) return;
+    this.#conversation?.recall(message.key).then(
+      () => {
+        witness({ what: 'recalled', by: name, topic, seqid });
+      },
+      // Too late, or nobody knows: the user sees.
+      () => undefined,
+    );
+  }
+
+  /** One of the last messages that have a seqid and are like that. */
+  #some(isLike: (message: Message) => boolean): Message | undefined {
+    const list = this.#list;
+    const found: Message[] = [];
+    for (let index = Math.max(0, (list?.length ?? 0) - REACHED_ROWS); index < (list?.length ?? 0); index += 1) {
+      const message = list?.at(index);
+      if (message?.seqid !== undefined && isLike(message) && !isGone(message)) found.push(message);
+    }
+    return this.#tab.around.random.pick(found);
   }
 
   /** Left by its user, or frozen by its system without a word; after `ms` it is back. */
@@ -252,7 +301,7 @@ export class Page implements Site, DevicePage {
     let count = 0;
     for (let index = (list?.length ?? 0) - 1; index >= 0; index -= 1) {
       const message = list?.at(index);
-      if (message && isPending(message.state)) count += 1;
+      if (message && (isPending(message.state) || (message.edit && isPending(message.edit.state)))) count += 1;
     }
     return count;
   }
@@ -354,6 +403,15 @@ export class Page implements Site, DevicePage {
   }
 }
 
+const isNote = ({ head }: Message): boolean => head[NOTE_HEAD] === true;
+const isGone = ({ head }: Message): boolean => head['x-kefu-recalled'] !== undefined;
+
+function insteadOf(message: Message): Instead | undefined {
+  if (isGone(message)) return 'gone';
+  const { edit } = message;
+  return edit && [edit.msgid ?? edit.key, edit.seqid ?? 0];
+}
+
 function rowsOf(list: MessageList, from: number, withStates = false): Row[] {
   const rows: Row[] = [];
   for (let index = from; index < list.length; index += 1) {
@@ -361,7 +419,10 @@ function rowsOf(list: MessageList, from: number, withStates = false): Row[] {
     if (list.isMissingBefore(index) && index > from) rows.push(null);
     if (!message) continue;
     const { msgid, key, seqid = 0, state } = message;
-    rows.push(withStates && seqid === 0 ? [msgid ?? key, seqid, state] : [msgid ?? key, seqid]);
+    const name = msgid ?? key;
+    const instead = insteadOf(message);
+    if (instead) rows.push([name, seqid, undefined, instead]);
+    else rows.push(withStates && seqid === 0 ? [name, seqid, state] : [name, seqid]);
   }
   return rows;
 }

@@ -27,7 +27,7 @@ for (const tabs of [1, 2])
       [],
       bad.map((report) => story(report, tabs)).join('\n'),
     );
-    assert.deepEqual(summary.missingFaults(), []);
+    assert.deepEqual(summary.missing(), []);
   });
 
 test('the same seed is the same run, to the last event', async () => {

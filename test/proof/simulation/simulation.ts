@@ -47,6 +47,8 @@ export const linkKindOf = (seed: number): LinkKind => KINDS[seed % KINDS.length]
 
 /** Messages per second of all clients together: no more than such links carry. */
 const RATE: { readonly [K in LinkKind]: number } = { stream: 40, lossy: 15, torn: 15 };
+/** How often somebody takes back a message. */
+const RECALL_MS = 1_000;
 /** How long everything may take to be well again once nothing happens any more. */
 const QUIESCENCE_MS = 180_000;
 const AGENT = 'usrAgent000001';
@@ -170,6 +172,9 @@ export function simulate({
   };
   says(() => inHand);
   says(() => mei);
+  often(RECALL_MS, () => {
+    (chance.chance(0.5) ? inHand : mei).page?.recall();
+  });
   const anyTab = (): Tab => chance.pick(tabs) ?? one;
   /** One of these, unless it is left out. */
   const oneOf = <F extends Fault>(faults: readonly F[], act: (fault: F) => void): void => {

@@ -77,7 +77,7 @@ export async function soak(args: readonly string[]): Promise<boolean> {
     },
   });
   console.log(summary.text((performance.now() - since) / 1000));
-  const missing = summary.missingFaults();
+  const missing = summary.missing();
   for (const line of missing) console.log(`✗ ${line}`);
   return summary.failed === 0 && missing.length === 0;
 }

@@ -31,6 +31,9 @@ const EXPECTED: { readonly [K in LinkKind]: readonly Fault[] } = {
   torn: [...ALWAYS, ...FRAMES],
 };
 
+/** What messages of a class have to come to, too, and what has to be done with them. */
+const ENDS = ['numbered', 'unnumbered', 'refused', 'expired', 'volatile', 'edits', 'recalled'] as const;
+
 interface Class {
   seeds: number;
   messages: number;
@@ -61,15 +64,16 @@ export class Summary {
     one.events += events;
     one.virtualMs += ms;
     one.cpuMicros += cpuMicros;
-    for (const end of ['numbered', 'unnumbered', 'refused', 'expired', 'volatile'] as const)
-      grow(one.ends, end, counts[end]);
+    for (const end of ENDS) grow(one.ends, end, counts[end]);
     for (const [fault, count] of counts.faults) grow(one.faults, fault, count);
   }
 
-  /** One line per fault that a class has not seen. */
-  missingFaults(): string[] {
-    return [...this.#classes].flatMap(([kind, { faults, seeds }]) =>
-      EXPECTED[kind].filter((fault) => !faults.has(fault)).map((fault) => `${kind}: no ${fault} in ${seeds} seeds`),
+  /** One line per fault or end that a class has not seen. */
+  missing(): string[] {
+    return [...this.#classes].flatMap(([kind, { faults, ends, seeds }]) =>
+      [...EXPECTED[kind].filter((fault) => !faults.has(fault)), ...ENDS.filter((end) => !ends.get(end))].map(
+        (what) => `${kind}: no ${what} in ${seeds} seeds`,
+      ),
     );
   }
 
