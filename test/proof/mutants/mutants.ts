@@ -97,8 +97,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'sending again makes a new msgid',
     file: OWN,
-    find: `noecho: true, head, content }`,
-    replace: `noecho: true, head: { ...head, 'x-kefu-msgid': newMsgid(around.randomBytes) }, content }`,
+    find: `noecho: true, head, content:`,
+    replace: `noecho: true, head: { ...head, 'x-kefu-msgid': newMsgid(around.randomBytes) }, content:`,
   },
   {
     name: 'a timeout is a failure',
