@@ -379,6 +379,26 @@ describe('the checker', () => {
     assert.deepEqual(views('p:1 q:2', 'p:1 q:3'), ['I9']);
   });
 
+  test('I9: a message that the user sends again may move once more', () => {
+    const show = (text: string): Happening => ({ what: 'view', by: 'ann', topic: T, rows: rows(text), loading: false });
+    const moves = (...events: readonly Happening[]): string[] =>
+      broken(
+        more(
+          { what: 'send', by: 'ann', topic: T, msgid: 'h', order: 9 },
+          show('a:1 d:2 h:0'),
+          { what: 'expired', by: 'ann', msgid: 'h' },
+          show('a:1 h:0 d:2'),
+          ...events,
+          show('a:1 d:2 h:0'),
+          show('a:1 d:2 h:0 c:3'),
+          { what: 'acked', by: 'ann', topic: T, msgid: 'h', seqid: 6 },
+          show('a:1 d:2 c:3 h:6'),
+        ),
+      ).filter((invariant) => invariant === 'I9');
+    assert.deepEqual(moves({ what: 'retried', by: 'ann', msgid: 'h', order: 10 }), []);
+    assert.deepEqual(moves(), ['I9']);
+  });
+
   test('I9: what the device could not keep of an end, the next page learns anew; what it kept stays where it is', () => {
     const show = (text: string): Happening => ({ what: 'view', by: 'ann', topic: T, rows: rows(text), loading: false });
     const again = (...events: readonly Happening[]): string[] =>

@@ -282,6 +282,12 @@ export class Checker {
         send.outcome = undefined;
         send.by = event.by;
         send.isRetried = true;
+        // As if written now: what it has moved before says nothing.
+        for (const { pictures } of this.#clients.values())
+          for (const { last } of pictures.values()) {
+            const shown = last.get(event.msgid);
+            if (shown) shown.moves = 0;
+          }
         this.#ordered(event.by, event.order);
         break;
       }
