@@ -22,6 +22,8 @@ const systemLine = object<SystemLine>({ act: oneOf('joined', 'transferred', 'lef
 
 /** The line in the head of a message; undefined where it is a message of somebody. */
 export const systemLineOf = (head: JsonObject): SystemLine | undefined => {
+  // an error for each message of somebody would cost more than its row
+  if (head[SYSTEM_HEAD] === undefined) return undefined;
   try {
     return systemLine(head[SYSTEM_HEAD], SYSTEM_HEAD);
   } catch {

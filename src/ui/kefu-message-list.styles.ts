@@ -30,9 +30,6 @@ export const messageListStyles = css`
     margin-block-end: auto;
     padding-block: 8px 14px;
   }
-  .messages {
-    padding-block-end: var(--_room, 0);
-  }
   .enter {
     animation: enter var(--_duration) var(--_ease);
   }

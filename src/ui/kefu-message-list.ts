@@ -173,7 +173,7 @@ export class KefuMessageList extends KefuElement {
     const scroller = this.renderRoot.querySelector<HTMLElement>('.scroller');
     if (!scroller) return;
     this.#scroller = scroller;
-    this.#place = new ReadingPlace(scroller, () => this.#rows());
+    this.#place = new ReadingPlace(scroller, () => this.#rows(), scroller.querySelector('.messages'));
     this.#watch();
   }
 

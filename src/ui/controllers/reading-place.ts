@@ -10,14 +10,17 @@
 export class ReadingPlace {
   readonly #scroller: HTMLElement;
   readonly #rows: () => ArrayLike<Element>;
+  readonly #box: HTMLElement | null;
   #row: Element | undefined;
   #distance = 0;
   /** Height of the room below the rows, in px. */
   room = 0;
 
-  constructor(scroller: HTMLElement, rows: () => ArrayLike<Element>) {
+  /** `box` has the rows in it, and the room. */
+  constructor(scroller: HTMLElement, rows: () => ArrayLike<Element>, box: HTMLElement | null) {
     this.#scroller = scroller;
     this.#rows = rows;
+    this.#box = box;
   }
 
   /** Remembers the first row whose lower edge is seen, or the last one, and how far that edge is from the scroller's. */
@@ -54,6 +57,7 @@ export class ReadingPlace {
   #setRoom(room: number): void {
     if (room === this.room) return;
     this.room = room;
-    this.#scroller.style.setProperty('--_room', `${room}px`);
+    // no custom property, which is inherited: every element of every row would be styled anew
+    if (this.#box) this.#box.style.paddingBlockEnd = `${room}px`;
   }
 }

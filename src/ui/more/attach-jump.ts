@@ -37,13 +37,14 @@ export const attachJump = (host: MoreHost): void => {
   const look = (): void => {
     frame = 0;
     const rows = host.shadowRoot?.querySelector('kefu-message-list')?.shadowRoot;
-    const view = rows?.host.getBoundingClientRect();
-    if (!rows || !view) return;
+    const marks = rows?.querySelectorAll('.missing') ?? [];
+    if (!rows || marks.length === 0) return;
+    const view = rows.host.getBoundingClientRect();
     const isSeen = (one: Element | null | undefined): boolean => {
       const box = one?.getBoundingClientRect();
       return box !== undefined && box.bottom > view.top && box.top < view.bottom;
     };
-    for (const mark of rows.querySelectorAll('.missing')) {
+    for (const mark of marks) {
       if (!isSeen(mark)) continue;
       const rowIn = (box: Element | null | undefined): KefuMessage | null | undefined =>
         box?.querySelector('kefu-message');
