@@ -220,6 +220,34 @@ if (database !== undefined)
   });
 
 if (database !== undefined)
+  describe('cluster: an agent who has just been given a conversation', () => {
+    test('writes in it by a gateway that has not heard of it, and others do not', async (t) => {
+      const [here = '', there = ''] = await over('nats://127.0.0.1:9', { catchUpMs: 60_000 })(t, 2);
+      const sam = await TestClient.login(here, 'sam', PASSWORD);
+      await sam.request('sub', { topic: 'me' });
+      await sam.request('get', { topic: 'me', what: 'sub' });
+      const visitor = await TestClient.visitor(here);
+      const topic = await visitor.open('k');
+      await visitor.say(topic, 'hello');
+      await until('assigned', async () => (await phaseOf(visitor, topic)) === 'assigned');
+      const mei = await TestClient.login(there, 'mei', PASSWORD);
+      await mei.attach(topic);
+      assert.equal((await mei.request('pub', { topic, content: 'not mine' })).code, 403);
+      await sam.attach(topic);
+      assert.equal((await sam.request('set', { topic, desc: status('assigned', mei.user) })).code, 200);
+      const answers = ['one', 'two'].map((content) => mei.send('pub', { topic, content }));
+      const ctrls = await Promise.all(answers.map((id) => mei.answer(id)));
+      assert.deepEqual(
+        ctrls.map(({ code, params }) => [code, params?.['seq']]),
+        [
+          [202, 2],
+          [202, 3],
+        ],
+      );
+    });
+  });
+
+if (database !== undefined)
   describe('cluster: a gateway that stops', () => {
     test('serves everybody until it is their turn to go to another one, which is after proxies have noticed', async (t) => {
       const { url: databaseUrl, drop } = await newSchema(database);

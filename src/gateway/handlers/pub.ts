@@ -25,9 +25,24 @@ const FAULT_MS = 2_000;
 
 /**
  * Handles the packet up to the call of the store, whose order is the order of the messages, and returns without waiting
- * for the commit; a promise only when the session has too many on their way.
+ * for the commit; a promise only when the session has too many on their way, or the store has to be asked before.
  */
 export function pub(caller: Caller, packet: Pub): Promise<void> | undefined {
+  const { gateway, session, user } = caller;
+  const attachment = session.attachments.get(packet.topic);
+  if (!attachment || user.kind !== 'agent' || may(attachment.topic.conversation, user, 'W'))
+    return take(caller, packet);
+  // Another gateway may have given it to them a moment ago, and they have heard of it sooner than this one.
+  return attachment.topic.refresh().then(
+    () => take(caller, packet),
+    () => {
+      const turn = { msgid: msgidOf(packet.head && headOfClient(packet.head)), place: (attachment.pubs += 1) };
+      answer(caller, packet, holdBack(attachment, turn, CTRL.unavailable, gateway.clock.elapsed(), FAULT_MS));
+    },
+  );
+}
+
+function take(caller: Caller, packet: Pub): Promise<void> | undefined {
   const { session } = caller;
   const checked = check(caller, packet);
   if ('code' in checked) {
