@@ -120,6 +120,8 @@ export class Topic {
   #described = false;
   /** Newest deletion that has been applied. */
   #clear = 0;
+  /** Taken back before they came here, by seqid: what they are to become. */
+  readonly #recalled = new Map<number | undefined, (message: Message) => Message>();
   readonly #timers = new Set<() => void>();
   #seeing = false;
   #lastTypingAt = -Infinity;
@@ -427,6 +429,7 @@ export class Topic {
     this.#ordering?.unsubscribe();
     this.#ordering = undefined;
     this.#order = undefined;
+    this.#recalled.clear();
     this.#history.restart();
     this.#acknowledger.reset();
     this.pool.restart(newest);
@@ -577,7 +580,8 @@ export class Topic {
       },
       (message) => this.#around.showable(message),
     )(this.#arrivals);
-    this.#ordering = live$.subscribe((message) => {
+    this.#ordering = live$.subscribe((came) => {
+      const message = this.#recalled.get(came.seqid)?.(came) ?? came;
       const known = this.pool.get(message.key);
       const isNews = message.seqid !== undefined && message.seqid > seqid && !known;
       const held = this.pool.upsert(message);
@@ -611,10 +615,12 @@ export class Topic {
       by && ((message: Message): Message => ({ ...message, head: { [RECALLED_HEAD]: by }, content: null }));
     this.#sequence(end - 1).forget(range, recalled || undefined);
     if (!recalled) this.#skip(range);
-    for (let seqid = low; seqid < end && seqid <= this.pool.newest; seqid += 1) {
+    for (let seqid = low; seqid < end; seqid += 1) {
       const message = this.pool.bySeqid(seqid);
-      if (message && recalled) this.pool.upsert(recalled(message));
-      else if (message) this.pool.remove(message.key);
+      if (!recalled) this.pool.remove(message?.key ?? '');
+      else if (message) this.pool.upsert(recalled(message));
+      // What was on its way may be overtaken by the word that it is gone.
+      else this.#recalled.set(seqid, recalled);
     }
     this.#set({ seq: Math.max(this.#state.value.seq, end - 1) });
   }

@@ -442,6 +442,17 @@ describe('a visitor', () => {
     assert.equal(world.gateway.of('note').at(-1)?.seq, 7);
   });
 
+  it('shows a tombstone also where the word that a message is gone was faster than the message', async () => {
+    const { conversation } = await world.returning(2);
+    const topic = conversation.info$.value.topic ?? '';
+    const late = world.gateway.publish(topic, AGENT.user, 'late', { quietly: true });
+    world.gateway.push({ pres: { topic, what: 'del', delseq: [{ low: 3, by: AGENT.user }] } });
+    world.gateway.pushData(late);
+    await world.soon();
+    const message = conversation.messages$.value.at(2);
+    assert.deepEqual([message?.seqid, message?.content, message?.head], [3, null, { 'x-kefu-recalled': AGENT.user }]);
+  });
+
   it('gets over numbers that the gateway has no message for', async () => {
     const { conversation } = await world.returning(2);
     const topic = conversation.info$.value.topic ?? '';
