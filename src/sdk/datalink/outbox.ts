@@ -173,22 +173,24 @@ export class Outbox {
     else if (this.#asked.size > 0) return false;
     else pool.update(key, { state: 'sending' });
     this.#inFlight.add(key);
-    const answered = (): void => {
+    const answered = (act: () => void): void => {
       this.#inFlight.delete(key);
       this.#asked.delete(key);
+      act();
+      this.#drain();
     };
     this.#around.publish(message, asks).then(
       (ctrl) => {
-        answered();
         // One more for every window that has come through.
         this.#window = Math.min(LIMITS.sendWindow, this.#window + 1 / this.#window);
-        this.#accepted(key, ctrl);
-        this.#drain();
+        answered(() => {
+          this.#accepted(key, ctrl);
+        });
       },
       (error: unknown) => {
-        answered();
-        this.#failed(key, error, asks);
-        this.#drain();
+        answered(() => {
+          this.#failed(key, error, asks);
+        });
       },
     );
     return true;

@@ -10,7 +10,7 @@ import { LIMITS } from '../../protocol/limits.ts';
 import type { RandomBytes } from '../../protocol/msgid.ts';
 import { endOf } from '../../protocol/seq.ts';
 import type { SeqRange } from '../../protocol/seq.ts';
-import type { GetData } from '../../protocol/client-packet.ts';
+import type { GetData, GetQuery } from '../../protocol/client-packet.ts';
 import type { Ctrl, Data, DeletedRange, Desc, Info, Meta, Pres, ServerPacket } from '../../protocol/server-packet.ts';
 import { inTime } from '../network/clock.ts';
 import type { Clock } from '../network/clock.ts';
@@ -138,8 +138,7 @@ export class Topic {
     this.#acknowledger = new Acknowledger(clock, (seq) => {
       if (this.#attached && this.isNamed) session.requests.note({ topic: this.#name, what: 'recv', seq });
     });
-    const getData = (data: GetData): Promise<Ctrl> =>
-      session.requests.request('get', { topic: this.#name, what: 'data', data });
+    const getData = (data: GetData): Promise<Ctrl> => this.#get('data', { data });
     this.#history = new History({
       ask: getData,
       isThorough: () => session.login$.value?.kefu === true,
@@ -163,10 +162,7 @@ export class Topic {
     this.links = new FileLinks({
       clock,
       address: around.address,
-      ask: (refs) =>
-        this.#attached
-          ? session.requests.request('get', { topic: this.#name, what: 'file', file: { refs } })
-          : undefined,
+      ask: (refs) => (this.#attached ? this.#get('file', { file: { refs } }) : undefined),
     });
     this.own = new OwnMessages({
       ...around,
@@ -288,12 +284,8 @@ export class Topic {
 
   /** Where the text stands in messages before the seqid `before`, as far as one answer goes: for `findsOf`. */
   async find(query: string, before?: number): Promise<JsonObject | undefined> {
-    const { params } = await this.#around.session.requests.request('get', {
-      topic: this.#name,
-      what: 'find',
-      find: { query, ...(before === undefined ? {} : { before }) },
-    });
-    return params;
+    const find = { query, ...(before === undefined ? {} : { before }) };
+    return (await this.#get('find', { find })).params;
   }
 
   /** The user has seen everything that is here. */
@@ -535,7 +527,7 @@ export class Topic {
     else this.#get('del', { del: { since: this.#clear + 1 } }).then(applied, ignore);
   }
 
-  #get(what: string, query: { readonly del?: { readonly since: number } } = {}): Promise<Ctrl> {
+  #get(what: string, query: Omit<GetQuery, 'what'> = {}): Promise<Ctrl> {
     return this.#around.session.requests.request('get', { topic: this.#name, what, ...query });
   }
 
@@ -578,7 +570,7 @@ export class Topic {
       (contiguous) => {
         this.#acknowledger.progress(contiguous);
       },
-      (message) => this.#around.showable(message),
+      this.#around.showable,
     )(this.#arrivals);
     this.#ordering = live$.subscribe((came) => {
       const message = this.#recalled.get(came.seqid)?.(came) ?? came;
