@@ -1,4 +1,5 @@
 // What runs in the page of bench/list.mjs: a client without a gateway whose conversation has any number of messages, each made when it is asked for.
+import { countElements } from './count-elements.mjs';
 import { mixedContent } from './mixed.mjs';
 
 /** Messages that were asked for stay the same ones; older ones are made anew. */
@@ -93,18 +94,6 @@ const afterFrame = () =>
     });
   });
 
-const countNodes = () => {
-  let count = 0;
-  const visit = (root) => {
-    for (const element of root.querySelectorAll('*')) {
-      count += 1;
-      if (element.shadowRoot) visit(element.shadowRoot);
-    }
-  };
-  visit(document.querySelector('kefu-chat').shadowRoot);
-  return count;
-};
-
 const list = () =>
   document
     .querySelector('kefu-chat')
@@ -195,10 +184,10 @@ globalThis.bench = {
     for (let frame = 0; frame < frames; frame += 1) {
       scroller().scrollTop -= 120;
       await afterFrame();
-      if (frame % 20 === 0) elements = Math.max(elements, countNodes());
+      if (frame % 20 === 0) elements = Math.max(elements, countElements());
     }
     await new Promise((resolve) => setTimeout(resolve, 300));
     watching.disconnect();
-    return { elements: Math.max(elements, countNodes()), longTasks: tasks.length, longest: Math.max(0, ...tasks) };
+    return { elements: Math.max(elements, countElements()), longTasks: tasks.length, longest: Math.max(0, ...tasks) };
   },
 };

@@ -1,6 +1,7 @@
 // How many frames pass from the key to the painted bubble, in the real widget on a real gateway, as the conversation grows.
 import { openEmbeddedStore } from '../src/gateway/store/embedded-store.ts';
 import { becomes, Gateway, launchBrowser, newPage, Shop } from '../test/e2e/support.ts';
+import { countElements } from './count-elements.mjs';
 import { median, quantile } from './median.mjs';
 import { mixedContent } from './mixed.mjs';
 
@@ -38,19 +39,6 @@ function watchNextEnter(text) {
     addEventListener('keydown', onKey, true);
   });
   Object.assign(globalThis, { measured });
-}
-
-/** Runs in the page. */
-function countNodes() {
-  let count = 0;
-  const visit = (root) => {
-    for (const element of root.querySelectorAll('*')) {
-      count += 1;
-      if (element.shadowRoot) visit(element.shadowRoot);
-    }
-  };
-  visit(document.querySelector('kefu-chat').shadowRoot);
-  return count;
 }
 
 /** Puts `count` messages into the only conversation of a gateway that is down. */
@@ -149,7 +137,7 @@ export async function benchSend({ messages, sends, progress }) {
           'frames, worst': Math.max(...frames),
           'ms, median': median(ms).toFixed(1),
           'ms, 95 %': quantile(ms, 0.95).toFixed(1),
-          elements: (await page.evaluate(countNodes)).toLocaleString('en'),
+          elements: (await page.evaluate(countElements)).toLocaleString('en'),
           heap: `${((await heap()) / 2 ** 20).toFixed(1)} MB`,
         });
       }

@@ -1,7 +1,9 @@
 // Makes docs/images from a running demo: shop and desk side by side after a short conversation, and in docs/images/content one picture of each kind of message. `npm run build` comes first; the words `talks` and `content` choose.
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { becomes, Desk, Gateway, launchBrowser, newPage, Shop, until } from '../test/e2e/support.ts';
+import { becomes, Desk, Gateway, launchBrowser, newPage, Shop } from '../test/e2e/support.ts';
+import { silence } from '../test/support/silence.ts';
+import { until } from '../test/support/until.ts';
 import { kindsOf } from './content-kinds.mjs';
 
 const folder = fileURLToPath(new URL('../docs/images/', import.meta.url));
@@ -75,8 +77,8 @@ async function converse(browser, gateway, { lang, theme, size }) {
   return images;
 }
 
-/** Runs in a page: makes files to send. */
-function prepareFiles() {
+/** Runs in a page: makes files to send. `voice`: the bytes of a sound. */
+function prepareFiles(voice) {
   const kettle = async () => createImageBitmap(await (await fetch('/kettle.jpg')).blob());
   globalThis.files = {
     async image() {
@@ -104,25 +106,7 @@ function prepareFiles() {
       return new Blob(pieces, { type: 'video/webm' });
     },
     pdf: () => new Blob(['%PDF-1.4\n', new Uint8Array(180_000)], { type: 'application/pdf' }),
-    voice() {
-      const samples = 7 * 8_000;
-      const view = new DataView(new ArrayBuffer(44 + samples));
-      const text = (at, letters) => [...letters].forEach((letter, n) => view.setUint8(at + n, letter.charCodeAt(0)));
-      text(0, 'RIFF');
-      view.setUint32(4, 36 + samples, true);
-      text(8, 'WAVEfmt ');
-      view.setUint32(16, 16, true);
-      view.setUint16(20, 1, true);
-      view.setUint16(22, 1, true);
-      view.setUint32(24, 8_000, true);
-      view.setUint32(28, 8_000, true);
-      view.setUint16(32, 1, true);
-      view.setUint16(34, 8, true);
-      text(36, 'data');
-      view.setUint32(40, samples, true);
-      for (let n = 0; n < samples; n += 1) view.setUint8(44 + n, 128);
-      return new Blob([view], { type: 'audio/wav' });
-    },
+    voice: () => new Blob([Uint8Array.from(voice)], { type: 'audio/wav' }),
   };
 }
 
@@ -164,6 +148,8 @@ async function pictureOfRows(shop, count) {
   });
 }
 
+const voice = [...silence(7_000)];
+
 /** One picture of each kind, by its name, in this language and theme. */
 async function pictureKinds(browser, lang, theme) {
   const pictures = new Map();
@@ -174,11 +160,11 @@ async function pictureKinds(browser, lang, theme) {
     const desk = new Desk(await newPage(browser, screen));
     await desk.page.goto(`${gateway.url}/desk?lang=${lang}&theme=${theme}`);
     await desk.logIn();
-    await desk.page.evaluate(prepareFiles);
+    await desk.page.evaluate(prepareFiles, voice);
     const shop = new Shop(await newPage(browser, screen));
     await shop.page.goto(`${gateway.url}/?lang=${lang}&theme=${theme}`);
     await shop.launcher.waitFor();
-    await shop.page.evaluate(prepareFiles);
+    await shop.page.evaluate(prepareFiles, voice);
     await shop.page.evaluate(() => {
       const { KefuChat } = globalThis.Kefu;
       const make = KefuChat.clientFactory;

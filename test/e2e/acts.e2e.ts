@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
-import { becomes, Gateway, launchBrowser, openDesk, openShop } from './support.ts';
+import { becomes, closeBoth, Gateway, launchBrowser, openBoth, openDesk } from './support.ts';
 import type { Desk, Shop, Talk } from './support.ts';
 
 /** What the screen shows, lines in place of messages included; `*` where a message says that it was edited. */
@@ -44,21 +44,12 @@ describe('What is done with messages', () => {
     await browser.close();
   });
   beforeEach(async () => {
-    await gateway.start();
-    desk = await openDesk(browser, gateway);
-    shop = await openShop(browser, gateway);
-    await shop.open();
+    ({ shop, desk } = await openBoth(browser, gateway));
     await shop.write('Hello');
     await desk.pick('Hello');
     await both(['Hello', 'Mei Lin joined']);
   });
-  afterEach(async () => {
-    const errors = [...shop.errors, ...desk.errors];
-    await shop.page.context().close();
-    await desk.page.context().close();
-    await gateway.dispose();
-    assert.deepEqual(errors, []);
-  });
+  afterEach(() => closeBoth(gateway, { shop, desk }));
 
   it('a message that is taken back is a tombstone for both, also later', async () => {
     await shop.write('My card is 4242');

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { until } from '../support/until.ts';
-import { becomes, Gateway, launchBrowser, openDesk, openShop } from './support.ts';
+import { becomes, closeBoth, Gateway, launchBrowser, openBoth, openDesk, openShop } from './support.ts';
 import type { Desk, Shop } from './support.ts';
 
 describe('A conversation', () => {
@@ -20,18 +20,9 @@ describe('A conversation', () => {
   });
   // Each test has a shop and an agent of its own: nothing left over from another one is in the inbox.
   beforeEach(async () => {
-    await gateway.start();
-    desk = await openDesk(browser, gateway);
-    shop = await openShop(browser, gateway);
-    await shop.open();
+    ({ shop, desk } = await openBoth(browser, gateway));
   });
-  afterEach(async () => {
-    const errors = [...shop.errors, ...desk.errors];
-    await shop.page.context().close();
-    await desk.page.context().close();
-    await gateway.dispose();
-    assert.deepEqual(errors, []);
-  });
+  afterEach(() => closeBoth(gateway, { shop, desk }));
 
   it('shows a message in the frame of Enter', async () => {
     await shop.write('A first message, so that there is a conversation');

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import { freePort } from '../../scripts/local-server.mjs';
 import { UpgradeProxy } from '../support/upgrade-proxy.ts';
 import { RawPage } from './raw-page.ts';
 import { until } from '../support/until.ts';
-import { becomes, freePort, Gateway, launchBrowser, newPage, openDesk, openShop, Shop } from './support.ts';
+import { becomes, Gateway, launchBrowser, newPage, openDesk, openTalk, Shop } from './support.ts';
 import type { Desk } from './support.ts';
 
 const FIVE_MINUTES_MS = 5 * 60_000;
@@ -93,14 +94,7 @@ describe('A page that is left or frozen', () => {
   before(async () => {
     debuggingPort = await freePort();
     browser = await launchBrowser({ backForwardCache: true, debuggingPort });
-    await gateway.start();
-    desk = await openDesk(browser, gateway);
-    shop = await openShop(browser, gateway);
-    await shop.open();
-    await shop.write('visitor 1');
-    await desk.pick('visitor 1');
-    await desk.write('agent 1');
-    await becomes(() => shop.texts(), ['visitor 1', 'agent 1']);
+    ({ shop, desk } = await openTalk(browser, gateway));
   });
   after(async () => {
     await browser.close();

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { Browser } from 'playwright-core';
 import { until } from '../support/until.ts';
-import { becomes, Gateway, launchBrowser, openDesk, openShop } from './support.ts';
+import { becomes, Gateway, launchBrowser, openTalk } from './support.ts';
 import type { Desk, Shop, Talk } from './support.ts';
 
 const each = (who: string, count: number): string[] => Array.from({ length: count }, (_, n) => `${who} ${n + 1}`);
@@ -19,14 +19,7 @@ describe('When the gateway is killed', () => {
 
   before(async () => {
     browser = await launchBrowser();
-    await gateway.start();
-    desk = await openDesk(browser, gateway);
-    shop = await openShop(browser, gateway);
-    await shop.open();
-    await shop.write('visitor 1');
-    await desk.pick('visitor 1');
-    await desk.write('agent 1');
-    await becomes(() => shop.texts(), ['visitor 1', 'agent 1']);
+    ({ shop, desk } = await openTalk(browser, gateway));
   });
   after(async () => {
     await browser.close();

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -37,19 +36,6 @@ export const becomes = async <T>(read: () => Promise<T>, expected: T, deadlineMs
     await pause(LOOK_EVERY_MS);
   }
 };
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const probe = createServer();
-    probe.once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => {
-        if (address && typeof address === 'object') resolve(address.port);
-        else reject(new Error('no port'));
-      });
-    });
-  });
 
 /** A gateway that can be killed and started again on the same data and the same port. */
 export class Gateway {
@@ -302,6 +288,43 @@ export const openDesk = async (
   await desk.page.goto(gateway.url + path);
   await desk.logIn(name);
   return desk;
+};
+
+/** Starts the gateway, with an agent at the desk and a visitor who has opened the chat. */
+export const openBoth = async (
+  browser: Browser,
+  gateway: Gateway,
+): Promise<{ readonly shop: Shop; readonly desk: Desk }> => {
+  await gateway.start();
+  const desk = await openDesk(browser, gateway);
+  const shop = await openShop(browser, gateway);
+  await shop.open();
+  return { shop, desk };
+};
+
+/** Ends what {@link openBoth} began, with all data; fails when something went wrong on either page. */
+export const closeBoth = async (
+  gateway: Gateway,
+  { shop, desk }: { readonly shop: Shop; readonly desk: Desk },
+): Promise<void> => {
+  const errors = [...shop.errors, ...desk.errors];
+  await shop.page.context().close();
+  await desk.page.context().close();
+  await gateway.dispose();
+  assert.deepEqual(errors, []);
+};
+
+/** The same two, who have said a first word each: `visitor 1`, `agent 1`. */
+export const openTalk = async (
+  browser: Browser,
+  gateway: Gateway,
+): Promise<{ readonly shop: Shop; readonly desk: Desk }> => {
+  const { shop, desk } = await openBoth(browser, gateway);
+  await shop.write('visitor 1');
+  await desk.pick('visitor 1');
+  await desk.write('agent 1');
+  await becomes(() => shop.texts(), ['visitor 1', 'agent 1']);
+  return { shop, desk };
 };
 
 export const newPage = async (browser: Browser, options: BrowserContextOptions): Promise<Page> => {

@@ -11,31 +11,16 @@ import { newSchema } from '../support/new-schema.ts';
 import { until } from '../support/until.ts';
 import { kefu, startGateway } from './gateway-process.ts';
 import { newFolder, newGateway, PASSWORD } from './new-gateway.ts';
+import { sendFile } from './send-file.ts';
 import { msgid, TestClient } from './test-client.ts';
 
 const FILE = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.alloc(3_000, 7)]);
 
-/** Uploads a file and sends it; resolves with the path of its content in the data folder. */
-async function sendFile(url: string, client: TestClient, topic: string, name: string): Promise<string> {
-  const answer = await fetch(`${url}/v0/file/u/`, {
-    method: 'POST',
-    headers: {
-      'X-Tinode-Auth': `Token ${client.token}`,
-      'Content-Type': 'image/png',
-      'X-Kefu-Upload': name.padEnd(32, 'a'),
-      'X-Kefu-Name': name,
-      'Upload-Offset': '0',
-      'Upload-Length': String(FILE.length),
-    },
-    body: FILE,
-  });
-  const { ctrl } = (await answer.json()) as { ctrl: { params: { url: string } } };
-  const ref = ctrl.params.url;
-  const content = { txt: ' ', fmt: [{ len: 1 }], ent: [{ tp: 'IM', data: { mime: 'image/png', ref } }] };
-  assert.equal((await client.request('pub', { topic, content, noecho: true })).code, 202);
+/** The path of a file that was sent, in the data folder. */
+const pathOf = (ref: string): string => {
   const file = ref.slice(ref.lastIndexOf('/') + 1);
   return join('files', file.slice(0, 2), file);
-}
+};
 
 /** Everything that the gateway has of the topic, oldest first. */
 async function history(client: TestClient, topic: string): Promise<(readonly [number, unknown])[]> {
@@ -72,7 +57,7 @@ describe('a backup', () => {
     await mei.request('sub', { topic: 'me' });
     await mei.attach(topic);
     await mei.request('set', { topic, desc: { trusted: { 'x-kefu': { phase: 'assigned' } } } });
-    const photo = await sendFile(first.url, mei, topic, 'photo');
+    const photo = pathOf(await sendFile(first.url, mei, topic, { name: 'photo', bytes: FILE }));
 
     const acked: string[] = [];
     let n = 0;
@@ -96,7 +81,7 @@ describe('a backup', () => {
     assert.deepEqual((await readdir(backup)).sort(), ['files', 'kefu.db']);
     const most = n + 10;
     while (n < most) await write();
-    await sendFile(first.url, mei, topic, 'lost');
+    await sendFile(first.url, mei, topic, { name: 'lost', bytes: FILE });
     await until('what the visitor has sent', () => shown(conversation).every(([seqid]) => seqid !== undefined));
     const had = shown(conversation);
 
@@ -154,7 +139,7 @@ describe('kefu verify', () => {
     const { url } = await newGateway(t, { dataDir });
     const visitor = await TestClient.visitor(url);
     const topic = await visitor.open();
-    const photo = await sendFile(url, visitor, topic, 'photo');
+    const photo = pathOf(await sendFile(url, visitor, topic, { name: 'photo', bytes: FILE }));
     await visitor.say(topic, 'hello');
     assert.deepEqual(await kefu(dataDir, ['verify']), [0, '1 conversation, 2 messages, 1 file: all is well.\n']);
     await rm(join(dataDir, photo));

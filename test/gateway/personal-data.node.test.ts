@@ -9,31 +9,13 @@ import type { RunningGateway } from '../../src/gateway/server.ts';
 import { newSchema } from '../support/new-schema.ts';
 import { kefu } from './gateway-process.ts';
 import { newFolder, newGateway, PASSWORD } from './new-gateway.ts';
+import { sendFile } from './send-file.ts';
 import { TestClient } from './test-client.ts';
 
 /** In everything that the visitor says, is called and sends. */
 const CANARY = 'c4n4ry';
 
 const FILE = Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), Buffer.from(CANARY.repeat(200))]);
-
-async function sendFile(url: string, client: TestClient, topic: string): Promise<void> {
-  const answer = await fetch(`${url}/v0/file/u/`, {
-    method: 'POST',
-    headers: {
-      'X-Tinode-Auth': `Token ${client.token}`,
-      'Content-Type': 'image/png',
-      'X-Kefu-Upload': 'a'.repeat(32),
-      'X-Kefu-Name': `${CANARY}.png`,
-      'Upload-Offset': '0',
-      'Upload-Length': String(FILE.length),
-    },
-    body: FILE,
-  });
-  const { ctrl } = (await answer.json()) as { ctrl: { params: { url: string } } };
-  const data = { mime: 'image/png', name: `${CANARY}.png`, ref: ctrl.params.url };
-  const content = { txt: ' ', fmt: [{ len: 1 }], ent: [{ tp: 'IM', data }] };
-  assert.equal((await client.request('pub', { topic, content, noecho: true })).code, 202);
-}
 
 /** Files below the folder that have the bytes in them. */
 async function filesWith(folder: string, bytes: string): Promise<string[]> {
@@ -63,7 +45,7 @@ async function scene(t: TestContext, databaseUrl?: string): Promise<Scene> {
   const other = await TestClient.visitor(url, 'Other');
   await other.say(await other.open(), 'other');
   for (let n = 1; n <= 15; n += 1) await visitor.say(topic, `${CANARY} ${n}`);
-  await sendFile(url, visitor, topic);
+  await sendFile(url, visitor, topic, { name: `${CANARY}.png`, bytes: FILE });
   const mei = await TestClient.login(url, 'mei', PASSWORD);
   await mei.request('sub', { topic: 'me' });
   await mei.attach(topic);

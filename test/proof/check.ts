@@ -1,4 +1,6 @@
 // The checker as a command: `node test/proof/check.ts FILES…`. Files of one run are judged together; exits with 1 on any violation.
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Checker } from './checker.ts';
 import type { Counts, Violation } from './checker.ts';
 import { readHistory } from './history.ts';
@@ -31,6 +33,17 @@ export function violationsText(violations: readonly Violation[]): string {
   for (const [invariant, count] of told)
     if (count > TOLD) lines.push(`  ${invariant}  and ${count - TOLD} more of the kind`);
   return lines.join('\n');
+}
+
+/** What the checker says of one run, whose histories are the files of a folder. */
+export async function judgeFolder(folder: string): Promise<Checker> {
+  const checker = new Checker();
+  for (const name of (await readdir(folder)).filter((one) => one.endsWith('.jsonl'))) {
+    const file = join(folder, name);
+    for await (const [event, line] of readHistory(file)) checker.add(event, { file, line });
+  }
+  checker.finish();
+  return checker;
 }
 
 async function main(files: readonly string[]): Promise<boolean> {

@@ -4,6 +4,7 @@ import { defineWidget } from '../../src/widget/define.ts';
 import { KefuChat } from '../../src/widget/kefu-chat.ts';
 import type { KefuWindow } from '../../src/widget/kefu-window.ts';
 import { FakeClient } from './fake-client.ts';
+import { until } from './until.ts';
 
 const realFactory = KefuChat.clientFactory;
 const realRing = KefuChat.ring;
@@ -38,6 +39,15 @@ export const useRealClients = (): void => {
 
 export const newChat = (markup = '<kefu-chat server="https://im.example.com" channel="web"></kefu-chat>') =>
   fixture<KefuChat>(markup);
+
+/** A chat that has been opened, with what its second file adds. */
+export const newOpenChat = async (attributes = ''): Promise<KefuChat> => {
+  const chat = await newChat(`<kefu-chat server="https://im.example.com" lang="en" ${attributes}></kefu-chat>`);
+  chat.open();
+  await settled(chat);
+  await until('the second file is there', () => inWindow(chat, 'kefu-composer').querySelector('[part=target]'));
+  return chat;
+};
 
 /** Everything inside has shown what it was given. */
 export const settled = async (chat: KefuChat): Promise<void> => {

@@ -1,5 +1,5 @@
 // The world of the cluster runs: gateways in processes of their own on a PostgreSQL and a NATS that can be harmed, a balancer in front of them, visitors and agents behind it.
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,10 +7,10 @@ import pg from 'pg';
 import { startNats } from '../../../scripts/ensure-nats.mjs';
 import { startPostgres } from '../../../scripts/ensure-postgres.mjs';
 import type { TestServer } from '../../../scripts/ensure-postgres.mjs';
-import { Checker } from '../checker.ts';
-import { readHistory } from '../history.ts';
+import { judgeFolder } from '../check.ts';
+import type { Checker } from '../checker.ts';
 import type { Fault } from '../history.ts';
-import { Crowd } from '../wire/crowd-process.ts';
+import { COMPLETE_MS, Crowd } from '../wire/crowd-process.ts';
 import { FaultProxy } from '../wire/fault-proxy.ts';
 import type { ProcessOptions } from '../wire/gateway.ts';
 import { ServerProcess } from '../wire/server-process.ts';
@@ -193,7 +193,7 @@ export class World {
       before = now;
     }
     const seqids = await this.#seqids();
-    for (const one of this.crowds) one.order({ settle: seqids, deadlineMs: 10_000 });
+    for (const one of this.crowds) one.order({ settle: seqids, deadlineMs: COMPLETE_MS });
     const ends = await Promise.all(this.crowds.map((one) => one.until('settled', 'unsettled')));
     return ends.flatMap(({ missing }) => missing ?? []);
   }
@@ -216,11 +216,7 @@ export class World {
       });
     }
     history.close();
-    const checker = new Checker();
-    for (const name of (await readdir(this.#folder)).filter((one) => one.endsWith('.jsonl')))
-      for await (const [event, line] of readHistory(join(this.#folder, name)))
-        checker.add(event, { file: join(this.#folder, name), line });
-    checker.finish();
+    const checker = await judgeFolder(this.#folder);
     this.#isGood = checker.violations.length === 0;
     return checker;
   }

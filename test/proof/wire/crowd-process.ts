@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 import type { CrowdOptions, CrowdOrder, CrowdReport } from './crowd.ts';
 import { processUsage } from './server-process.ts';
 
+/** Everything is stored and answered, and a receiver may still be on a link that has died without a word: it finds out after 36 s. */
+export const COMPLETE_MS = 60_000;
+
 export class Crowd {
   readonly #child: ChildProcess;
   #last: CrowdReport | undefined;

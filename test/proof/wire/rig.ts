@@ -1,15 +1,15 @@
 // The rig: a gateway in a process of its own, visitors and agents in theirs, a fault proxy for each side, and the judgement
 // over what all of them have written down.
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import type { GatewayLimits } from '../../../src/gateway/config.ts';
-import { Checker } from '../checker.ts';
-import { readHistory } from '../history.ts';
+import { judgeFolder } from '../check.ts';
+import type { Checker } from '../checker.ts';
 import type { Fault, StoredRow } from '../history.ts';
-import { Crowd } from './crowd-process.ts';
+import { COMPLETE_MS, Crowd } from './crowd-process.ts';
 import type { CrowdReport } from './crowd.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import type { ProcessOptions } from './gateway.ts';
@@ -208,7 +208,7 @@ export class Rig {
     for (const proxy of this.proxies) proxy.calm();
     await untilSettled(this.crowds, this.file, deadlineMs);
     const seqids = seqidsIn(this.file);
-    for (const one of this.crowds) one.order({ settle: seqids, deadlineMs: 5_000 });
+    for (const one of this.crowds) one.order({ settle: seqids, deadlineMs: COMPLETE_MS });
     const ends: readonly CrowdReport[] = await Promise.all(this.crowds.map((one) => one.until('settled', 'unsettled')));
     await this.gateway.signal('SIGTERM');
     return ends.flatMap(({ missing }) => missing ?? []);
@@ -220,11 +220,7 @@ export class Rig {
     for (const fault of this.#happened) history.write({ what: 'fault', fault });
     recordStore(this.file, history);
     history.close();
-    const checker = new Checker();
-    for (const name of (await readdir(this.folder)).filter((one) => one.endsWith('.jsonl')))
-      for await (const [event, line] of readHistory(join(this.folder, name)))
-        checker.add(event, { file: join(this.folder, name), line });
-    checker.finish();
+    const checker = await judgeFolder(this.folder);
     this.#isGood = checker.violations.length === 0;
     return checker;
   }

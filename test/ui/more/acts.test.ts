@@ -1,21 +1,15 @@
 // What can be done with a message on the screen: its menu, by mouse, finger and keyboard; finding and jumping.
-import { expect, fixture } from '@open-wc/testing';
+import { expect } from '@open-wc/testing';
 import { sendKeys } from '@web/test-runner-commands';
 import type { Message } from '../../../src/sdk/app/model.ts';
 import { quoting } from '../../../src/protocol/drafty-writer.ts';
-import type { KefuChat } from '../../../src/widget/kefu-chat.ts';
-import { clients, settled, useFakeClients, useRealClients, windowOf } from '../../support/chat-fixture.ts';
+import { clients, newOpenChat, settled, useFakeClients, useRealClients, windowOf } from '../../support/chat-fixture.ts';
 import { newMessage } from '../../support/messages.ts';
 import { until } from '../../support/until.ts';
 
 const newChat = async (messages: readonly Message[], attributes = '') => {
-  const chat = await fixture<KefuChat>(
-    `<kefu-chat server="https://im.example.com" lang="en" mode="inline" ${attributes}></kefu-chat>`,
-  );
-  chat.open();
-  await settled(chat);
+  const chat = await newOpenChat(`mode="inline" ${attributes}`);
   const inside = windowOf(chat)!.shadowRoot!;
-  await until('the second file is there', () => inside.querySelector('.who + .icon'));
   const client = clients.at(-1)!;
   client.link('online');
   const conversation = client.current();

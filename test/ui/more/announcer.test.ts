@@ -1,19 +1,14 @@
 // What a screen reader is told of a conversation.
-import { expect, fixture } from '@open-wc/testing';
-import type { KefuChat } from '../../../src/widget/kefu-chat.ts';
+import { expect } from '@open-wc/testing';
 import { user } from '../../support/fake-client.ts';
-import { clients, inWindow, settled, useFakeClients, useRealClients, windowOf } from '../../support/chat-fixture.ts';
-import { until } from '../../support/until.ts';
+import { clients, newOpenChat, settled, useFakeClients, useRealClients, windowOf } from '../../support/chat-fixture.ts';
 
 describe('what is said of a conversation', () => {
   beforeEach(useFakeClients);
   afterEach(useRealClients);
 
   it('is what arrives, in words', async () => {
-    const chat = await fixture<KefuChat>('<kefu-chat server="https://im.example.com" lang="en"></kefu-chat>');
-    chat.open();
-    await settled(chat);
-    await until('the second file is there', () => inWindow(chat, 'kefu-composer').querySelector('[part=target]'));
+    const chat = await newOpenChat();
     const conversation = clients[0]!.current();
     const list = windowOf(chat)!.shadowRoot!.querySelector('kefu-message-list')!;
     const status = list.shadowRoot!.querySelector('.sr[role=status]')!;

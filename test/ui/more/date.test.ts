@@ -1,8 +1,7 @@
 // The day of what is seen, while one scrolls.
-import { expect, fixture } from '@open-wc/testing';
+import { expect } from '@open-wc/testing';
 import { dayText } from '../../../src/ui/time.ts';
-import type { KefuChat } from '../../../src/widget/kefu-chat.ts';
-import { clients, inWindow, settled, useFakeClients, useRealClients, windowOf } from '../../support/chat-fixture.ts';
+import { clients, newOpenChat, settled, useFakeClients, useRealClients, windowOf } from '../../support/chat-fixture.ts';
 import { until } from '../../support/until.ts';
 
 const DAY_MS = 86_400_000;
@@ -12,10 +11,7 @@ describe('the day of what is seen', () => {
   afterEach(useRealClients);
 
   it('is told in full where one points at a time', async () => {
-    const chat = await fixture<KefuChat>('<kefu-chat server="https://im.example.com" lang="en"></kefu-chat>');
-    chat.open();
-    await settled(chat);
-    await until('the second file is there', () => inWindow(chat, 'kefu-composer').querySelector('[part=target]'));
+    const chat = await newOpenChat();
     clients[0]!.current().receive('Hello', { at: new Date(2026, 2, 9, 14, 32).getTime() });
     await settled(chat);
     const list = windowOf(chat)!.shadowRoot!.querySelector('kefu-message-list')!;
@@ -27,10 +23,7 @@ describe('the day of what is seen', () => {
   });
 
   it('stands over the messages while one scrolls, and not at the end', async () => {
-    const chat = await fixture<KefuChat>('<kefu-chat server="https://im.example.com" lang="en"></kefu-chat>');
-    chat.open();
-    await settled(chat);
-    await until('the second file is there', () => inWindow(chat, 'kefu-composer').querySelector('[part=target]'));
+    const chat = await newOpenChat();
     const conversation = clients[0]!.current();
     const now = Date.now();
     for (let n = 0; n < 40; n += 1) conversation.receive(`Message ${n}`, { at: now - (n < 20 ? 400 * DAY_MS : 0) });

@@ -5,29 +5,8 @@ import type { KefuChat } from '../../../src/widget/kefu-chat.ts';
 import { barsOf } from '../../../src/ui/more/kefu-voice.ts';
 import type { KefuVoice } from '../../../src/ui/more/kefu-voice.ts';
 import { clients, settled, useFakeClients, useRealClients, windowOf } from '../../support/chat-fixture.ts';
+import { silence } from '../../support/silence.ts';
 import { until } from '../../support/until.ts';
-
-/** So many milliseconds of silence. */
-const wav = (ms: number): Blob => {
-  const samples = ms * 8;
-  const view = new DataView(new ArrayBuffer(44 + samples));
-  const text = (at: number, letters: string): void =>
-    [...letters].forEach((letter, n) => view.setUint8(at + n, letter.charCodeAt(0)));
-  text(0, 'RIFF');
-  view.setUint32(4, 36 + samples, true);
-  text(8, 'WAVEfmt ');
-  view.setUint32(16, 16, true);
-  view.setUint16(20, 1, true);
-  view.setUint16(22, 1, true);
-  view.setUint32(24, 8_000, true);
-  view.setUint32(28, 8_000, true);
-  view.setUint16(32, 1, true);
-  view.setUint16(34, 8, true);
-  text(36, 'data');
-  view.setUint32(40, samples, true);
-  for (let n = 0; n < samples; n += 1) view.setUint8(44 + n, 128);
-  return new Blob([view], { type: 'audio/wav' });
-};
 
 describe('a voice message', () => {
   beforeEach(useFakeClients);
@@ -38,7 +17,7 @@ describe('a voice message', () => {
     chat.open();
     await settled(chat);
     const conversation = clients[0]!.current();
-    const url = URL.createObjectURL(wav(4_000));
+    const url = URL.createObjectURL(new Blob([silence(4_000)], { type: 'audio/wav' }));
     const preview = btoa(String.fromCharCode(0, 64, 128, 255));
     for (const n of [1, 2]) {
       const data = { mime: 'audio/wav', ref: `/v0/file/s/${n}.wav`, duration: 4_000, preview };

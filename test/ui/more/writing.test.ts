@@ -1,22 +1,15 @@
 // What the second file adds to the place where one writes: formats, quotes, emoji, what the page offers.
-import { expect, fixture } from '@open-wc/testing';
+import { expect } from '@open-wc/testing';
 import { sendKeys, sendMouse } from '@web/test-runner-commands';
 import { quoting } from '../../../src/protocol/drafty-writer.ts';
 import type { DraftTarget } from '../../../src/ui/draft.ts';
-import type { KefuChat } from '../../../src/widget/kefu-chat.ts';
-import { clients, settled, useFakeClients, useRealClients, windowOf } from '../../support/chat-fixture.ts';
-import { until } from '../../support/until.ts';
+import { clients, newOpenChat, settled, useFakeClients, useRealClients, windowOf } from '../../support/chat-fixture.ts';
 
 const shown = (element: Element): string => element.textContent.replace(/\s+/g, ' ').trim();
 
 const newChat = async (attributes = '') => {
-  const chat = await fixture<KefuChat>(
-    `<kefu-chat server="https://im.example.com" lang="en" ${attributes}></kefu-chat>`,
-  );
-  chat.open();
-  await settled(chat);
+  const chat = await newOpenChat(attributes);
   const composer = windowOf(chat)!.shadowRoot!.querySelector('kefu-composer')!;
-  await until('the second file is there', () => composer.querySelector('[part=target]'));
   const field = composer.shadowRoot!.querySelector('textarea')!;
   const part = (name: string) => composer.querySelector<HTMLElement>(`[part=${name}]:not([hidden])`);
   const newest = () => {
