@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { npm } from './ensure-node.mjs';
+import { ensureNode, npm } from './ensure-node.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const modules = join(root, 'node_modules');
@@ -27,4 +27,8 @@ export async function ensureDependencies() {
   console.log(`Installing dependencies: done in ${Math.round((Date.now() - startedAt) / 1000)} s`);
 }
 
-if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) await ensureDependencies();
+if (process.argv[1] && resolve(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  // An old one leaves out what asks for a newer one and is optional.
+  await ensureNode(fileURLToPath(import.meta.url));
+  await ensureDependencies();
+}
