@@ -67,14 +67,14 @@ export class OwnMessages {
 
   constructor(around: OwnMessagesSurroundings) {
     this.#around = around;
-    const { session, clock, device, tabs, pool, local, numbered } = around;
+    const { session, clock, tabs, pool, numbered } = around;
     this.#outbox = new Outbox({
       pool,
       clock,
       keep: (message) => this.#keep(message),
       drop: (key) => {
         this.#files.delete(key);
-        device.remove(local, key).catch(ignore);
+        this.#unkeep(key);
       },
       tell: (message) => {
         this.#tell(message);
@@ -183,10 +183,9 @@ export class OwnMessages {
   discard(key: string): void {
     const { state, n = 0 } = this.#around.pool.get(key) ?? {};
     if (state !== 'refused' && state !== 'expired' && state !== 'uploading') return;
-    const { device, local, tabs } = this.#around;
     this.#discard(key, n);
-    device.remove(local, key).catch(ignore);
-    tabs.tell({ topic: local, discarded: key, n });
+    this.#unkeep(key);
+    this.#say({ discarded: key, n });
   }
 
   /** The topic is attached: messages may go. */
@@ -362,12 +361,23 @@ export class OwnMessages {
 
   /** The message has come back with its seqid: a page that never hears the answer to it hears of that. */
   stored(message: Message): void {
-    this.#around.device.remove(this.#around.local, message.key).catch(ignore);
+    this.#unkeep(message.key);
     this.#tell(message);
   }
 
   #tell(message: Message | undefined, file?: Blob): void {
-    if (message) this.#around.tabs.tell({ topic: this.#around.local, message, file });
+    if (message) this.#say({ message, file });
+  }
+
+  /** Tells the other pages of this device. */
+  #say(news: OwnNews): void {
+    const { tabs, local } = this.#around;
+    tabs.tell({ topic: local, ...news });
+  }
+
+  #unkeep(key: string): void {
+    const { device, local } = this.#around;
+    device.remove(local, key).catch(ignore);
   }
 
   /** This page leads now: what others have left behind is its to send, before anything of its own that is younger. */
@@ -410,7 +420,7 @@ export class OwnMessages {
     }
     if (seqid !== undefined) {
       // The page that sent it may have ended before it could.
-      this.#around.device.remove(this.#around.local, key).catch(ignore);
+      this.#unkeep(key);
       this.#around.pool.upsert(message);
       this.#outbox.forget(key);
       this.#uploads.forget(key);
@@ -432,7 +442,7 @@ export class OwnMessages {
   /** Tells the other pages what this one knows of; who knows better answers, who lacks something takes it. */
   #callRoll(): void {
     const mine = this.#tellable();
-    this.#around.tabs.tell({ topic: this.#around.local, mine });
+    this.#say({ mine });
     for (const message of mine) if (this.#files.has(message.key)) this.#tell(message, this.#files.get(message.key));
   }
 
@@ -446,7 +456,7 @@ export class OwnMessages {
     const told = new Set(theirs.map(({ key }) => key));
     for (const message of theirs) {
       const { key, n } = message;
-      if (this.#isDiscarded(message)) this.#around.tabs.tell({ topic: this.#around.local, discarded: key, n });
+      if (this.#isDiscarded(message)) this.#say({ discarded: key, n });
       else this.#accept(message);
     }
     for (const message of this.#tellable()) if (!told.has(message.key)) this.#tell(message);
@@ -471,6 +481,10 @@ export class OwnMessages {
     if (message) this.#around.pool.replace({ ...message, n });
   }
 }
+
+type Rest<T> = T extends { readonly topic: string } ? Omit<T, 'topic'> : never;
+/** News of a topic, without its name. */
+type OwnNews = Rest<TabNews>;
 
 /** What a message says before its file is there. Nobody else can do anything with it. */
 const localRef = (msgid: string): string => `local:${msgid}`;
