@@ -8,3 +8,4 @@ export interface TestServer {
   stop(): Promise<void>;
 }
 export function startPostgres(): Promise<TestServer | undefined>;
+export function postgresProgram(name: string): string | undefined;

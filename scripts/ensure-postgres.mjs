@@ -8,7 +8,8 @@ import { installFromDebian, programNamed } from './debian.mjs';
 import { LocalServer, freePort } from './local-server.mjs';
 
 const debian = '/usr/lib/postgresql';
-const program = (name) => {
+/** The path of one of PostgreSQL's programs; undefined where it is not installed. */
+export const postgresProgram = (name) => {
   const versions = existsSync(debian) ? readdirSync(debian).sort((a, b) => b - a) : [];
   return programNamed(
     [name],
@@ -17,13 +18,13 @@ const program = (name) => {
 };
 
 async function isInstalled() {
-  if (program('initdb')) return true;
+  if (postgresProgram('initdb')) return true;
   // No server beside ours.
   if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
     mkdirSync('/etc/postgresql-common/createcluster.d', { recursive: true });
     writeFileSync('/etc/postgresql-common/createcluster.d/kefu.conf', 'create_main_cluster = false\n');
   }
-  return (await installFromDebian('postgresql', 'PostgreSQL')) && program('initdb') !== undefined;
+  return (await installFromDebian('postgresql', 'PostgreSQL')) && postgresProgram('initdb') !== undefined;
 }
 
 /** PostgreSQL does not run as root. */
@@ -41,7 +42,7 @@ export async function startPostgres() {
   if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
   const data = join(folder, 'data');
   const made = spawnSync(
-    program('initdb'),
+    postgresProgram('initdb'),
     ['-D', data, '-U', 'postgres', '-A', 'trust', '-E', 'UTF8', '--no-locale', '--no-sync'],
     { ...user, cwd: folder, encoding: 'utf8' },
   );
@@ -49,9 +50,9 @@ export async function startPostgres() {
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
   const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'max_connections=200', 'shared_buffers=64MB'];
-  const ready = program('pg_isready');
+  const ready = postgresProgram('pg_isready');
   const server = new LocalServer(
-    program('postgres'),
+    postgresProgram('postgres'),
     ['-D', data, '-k', folder, ...settings.flatMap((setting) => ['-c', setting])],
     { ...user, cwd: folder },
     () => spawnSync(ready, ['-q', '-h', '127.0.0.1', '-p', String(port)]).status === 0,

@@ -23,3 +23,28 @@ export async function newSchema(database: string): Promise<NewSchema> {
   url.searchParams.set('options', `-c search_path=${name}`);
   return { url: url.href, run: (sql) => run(url.href, sql), drop: () => run(database, `drop schema ${name} cascade`) };
 }
+
+/** A database of its own there, for what is done to whole databases. */
+export interface NewDatabase {
+  readonly url: string;
+  /** Everything in it is lost, whoever is connected. */
+  readonly empty: () => Promise<void>;
+  readonly drop: () => Promise<void>;
+}
+
+export async function newDatabase(database: string): Promise<NewDatabase> {
+  const name = `kefu_${randomBytes(6).toString('hex')}`;
+  const create = (): Promise<void> => run(database, `create database ${name} encoding 'UTF8' template template0`);
+  const drop = (): Promise<void> => run(database, `drop database ${name} with (force)`);
+  await create();
+  const url = new URL(database);
+  url.pathname = name;
+  return {
+    url: url.href,
+    async empty() {
+      await drop();
+      await create();
+    },
+    drop,
+  };
+}
