@@ -5,11 +5,14 @@ import MagicString from 'magic-string';
 /** What the names look like until all modules are together and each can get a short one. */
 const privateProperty = /\b_\w+\$p\d+\b/g;
 
-/** A name for each, the shortest for the most frequent, that nothing else in the code has. */
+/**
+ * A name for each, the shortest for the most frequent, that nothing else in the code has. Of equals the first in the code:
+ * the numbers of modules follow from which was read first, and the same sources must be the same bundle.
+ */
 function shortNames(code) {
   const uses = new Map();
   for (const [name] of code.matchAll(privateProperty)) uses.set(name, (uses.get(name) ?? 0) + 1);
-  const names = [...uses].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1)).map(([name]) => name);
+  const names = [...uses].sort(([, m], [, n]) => n - m).map(([name]) => name);
   let n = 0;
   const next = () => {
     let name = `_${(n++).toString(36)}`;
