@@ -52,13 +52,22 @@ const laterTry = {
   renderChunk: (code) => ({ code: code.replace('./more/more.ts?', './kefu-more.js?'), map: null }),
 };
 
+/** In a script of another origin than the page, what is relative is relative to nothing: it has to remember its address. */
+const BESIDE = 'const script=document.currentScript?.src,beside=file=>script?new URL(file,script):file;';
+const besideScript = {
+  name: 'beside-script',
+  resolveImportMeta: (property, { format }) =>
+    format === 'iife' && property === 'url' ? '(script||document.baseURI)' : null,
+  renderDynamicImport: ({ format }) => (format === 'iife' ? { left: 'import(beside(', right: '))' } : null),
+};
+
 const output = (file, format, name) => ({
   file: `dist/${file}`,
   paths,
   format,
-  ...(name && { name }),
+  ...(name && { name, intro: BESIDE }),
   sourcemap: true,
-  plugins: [laterTry, minify],
+  plugins: [besideScript, laterTry, minify],
 });
 
 /** @type {import('rollup').RollupOptions[]} */

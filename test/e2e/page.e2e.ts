@@ -1,5 +1,7 @@
 // What the widget does to the merchant's page, and what the page may do to it.
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
 import { until } from '../support/until.ts';
@@ -57,6 +59,26 @@ describe('On the page of a merchant', () => {
     assert.deepEqual(await page.context().cookies(), []);
     assert.deepEqual(shop.errors, []);
     await page.context().close();
+  });
+
+  it('has what opens on demand also where the script is of another origin than the page', async () => {
+    const html = `<!doctype html>
+      <link rel="icon" href="data:," />
+      <script async src="${gateway.url}/kefu.js"></script>
+      <kefu-chat server="${gateway.url}"></kefu-chat>`;
+    const site = createServer((_, response) => response.setHeader('Content-Type', 'text/html').end(html));
+    await new Promise<void>((resolve) => site.listen(0, '127.0.0.1', resolve));
+    try {
+      const shop = new Shop(await newPage(browser, {}));
+      await shop.page.goto(`http://127.0.0.1:${(site.address() as AddressInfo).port}/`);
+      await shop.open();
+      await shop.page.locator('kefu-composer input[type=file]').waitFor({ state: 'attached' });
+      assert.deepEqual(shop.errors, []);
+      await shop.page.context().close();
+    } finally {
+      site.closeAllConnections();
+      site.close();
+    }
   });
 
   it('gets its second file though the first try was cut off', async () => {
