@@ -257,6 +257,8 @@ export class Link {
   }
 
   #closed(code: number, connection: Connection): void {
+    // There is somewhere to go: no turn has to be waited for.
+    if (code === CLOSE.goingAway) this.#drainMs = this.#spreadMs = 0;
     if (closePolicy(code) === 'final') this.#do('refused');
     else if (this.#second?.connection === connection) this.#second = undefined;
     // A suspect line that closes leaves the field to the second one.

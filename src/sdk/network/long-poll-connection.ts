@@ -1,5 +1,6 @@
 // Connection over plain http, for networks that let no WebSocket through: one request waits for what the gateway says, another brings what the client says.
 import { CLOSE } from '../../protocol/close-code.ts';
+import { CTRL } from '../../protocol/ctrl-code.ts';
 import { decodeServerPacket } from '../../protocol/codec.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import { Connection } from './connection.ts';
@@ -22,6 +23,8 @@ export class LongPollConnection extends Connection {
   #isOpen = false;
   #unsent: string[] = [];
   #isSending = false;
+  /** What it closes with when a request fails. */
+  #failure: number = CLOSE.abnormal;
 
   /** `channels` is the address of the gateway's channels. */
   constructor(channels: URL) {
@@ -32,7 +35,7 @@ export class LongPollConnection extends Connection {
 
   override open(): void {
     this.#run().catch(() => {
-      this.close(CLOSE.abnormal);
+      this.close(this.#failure);
     });
   }
 
@@ -42,7 +45,7 @@ export class LongPollConnection extends Connection {
     if (this.#isSending) return;
     this.#isSending = true;
     this.#sendAll().catch(() => {
-      this.close(CLOSE.abnormal);
+      this.close(this.#failure);
     });
   }
 
@@ -113,6 +116,8 @@ export class LongPollConnection extends Connection {
       cache: 'no-store',
       signal: this.#ending.signal,
     });
+    // Nobody there knows the session: the way leads to another gateway already.
+    if (response.status === CTRL.forbidden) this.#failure = CLOSE.goingAway;
     if (!response.ok) throw new Error(String(response.status));
     return response.text();
   }

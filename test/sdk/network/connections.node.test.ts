@@ -270,13 +270,13 @@ describe('a connection by long polling', () => {
     );
   });
 
-  for (const [what, end] of [
-    ['the session is over', (server: ByHand) => server.say('{"ctrl":{"code":403}}', 403)],
-    ['the server fails', (server: ByHand) => server.say('', 502)],
-    ['a page of the network comes instead', (server: ByHand) => server.say('<!doctype html>')],
-    ['the request breaks off', (server: ByHand) => server.polls.shift()?.destroy()],
+  for (const [what, code, end] of [
+    ['nobody knows the session', 1001, (server: ByHand) => server.say('{"ctrl":{"code":403}}', 403)],
+    ['the server fails', 1006, (server: ByHand) => server.say('', 502)],
+    ['a page of the network comes instead', 1006, (server: ByHand) => server.say('<!doctype html>')],
+    ['the request breaks off', 1006, (server: ByHand) => server.polls.shift()?.destroy()],
   ] as const)
-    it(`closes when ${what}, and asks no more`, async (test) => {
+    it(`closes with ${code} when ${what}, and asks no more`, async (test) => {
       const server = await ByHand.start(test, true);
       const { connection, heard } = opened(test, new LongPollConnection(channelsUrl(server.url)));
       await until('it polls', () => server.polls.length === 1);
@@ -285,7 +285,7 @@ describe('a connection by long polling', () => {
       connection.send('nobody listens');
       const other = opened(test, new LongPollConnection(channelsUrl(server.url)));
       await until('another polls', () => other.heard.length > 0 && server.polls.length === 1);
-      assert.deepEqual(heard, ['open', 'close 1006']);
+      assert.deepEqual(heard, ['open', `close ${code}`]);
       assert.deepEqual(server.posts, []);
     });
 
@@ -295,7 +295,7 @@ describe('a connection by long polling', () => {
     await until('it polls', () => server.polls.length === 1);
     connection.send('{"a":1}');
     await until('a request', () => server.posts.length === 1);
-    server.waitingPosts.shift()?.writeHead(403).end();
+    server.waitingPosts.shift()?.writeHead(500).end();
     await until('the end', () => heard.length > 1);
     assert.deepEqual(heard, ['open', 'close 1006']);
   });

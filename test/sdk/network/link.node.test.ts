@@ -527,6 +527,15 @@ describe('link', () => {
     assert.equal(connections.length, 3, 'the turn is over');
   });
 
+  it('waits for no turn when the way leads to another gateway already', async () => {
+    const line = await live();
+    link.drain(30_000, SPREAD_MS, () => false);
+    await clock.advance(500);
+    line.drop(CLOSE.goingAway);
+    await clock.advance(firstBackoffMs);
+    assert.equal(connections.length, 2);
+  });
+
   it('keeps its turn, too, when it hears of it before it is logged in', async () => {
     link.start();
     link.drain(30_000, SPREAD_MS, () => false);
