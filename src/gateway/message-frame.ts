@@ -22,6 +22,10 @@ export const dataFrame = (topic: string, message: StoredMessage): string =>
 
 export const messageFrame = (topic: string, message: StoredMessage): MessageFrame => {
   const { seq, note, deleted, head } = message;
+  if (!note && !deleted) {
+    const frame = dataFrame(topic, message);
+    return { seq, note, deleted, bytes: Buffer.byteLength(frame), frame, nothing: '' };
+  }
   const nothing = encode({ pres: { topic, src: message.from, what: 'del', delseq: [{ low: seq }] } });
   const frame = deleted && head === undefined ? nothing : dataFrame(topic, message);
   return { seq, note, deleted, bytes: Buffer.byteLength(frame), frame, nothing };

@@ -1,12 +1,13 @@
 // The contract of a store: one suite for every implementation.
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { openEmbeddedStore } from '../../src/gateway/store/embedded-store.ts';
+import { STORE_FILE } from '../../src/gateway/store/embedded-worker.ts';
 import { openPostgresStore } from '../../src/gateway/store/postgres-store.ts';
 import { newSchema } from '../support/new-schema.ts';
 import type { Appended, NewMessage, Store, StoredFile } from '../../src/gateway/store/store.ts';
@@ -268,6 +269,40 @@ function storeContract(name: string, newHome: NewHome): void {
       );
       const seqs = results.flatMap((result) => (result.status === 'fulfilled' ? [(result.value as Appended).seq] : []));
       assert.deepEqual(seqs, [1, 2, 3]);
+    });
+
+    test('what is called between messages sees those before it, and is seen by those behind it', async (t) => {
+      const { store } = await opened(t);
+      const [first, before, assigned, answer, resolved, repeat, again, after] = await Promise.all([
+        store.append(message({ at: 100, msgid: 'a' })),
+        store.conversation(TOPIC),
+        store.assign({ topic: TOPIC, agent: MEI, from: 'queued', at: 110 }),
+        store.append(message({ from: MEI, at: 120 })),
+        store.resolve({ topic: TOPIC, at: 130 }),
+        store.append(message({ at: 140, msgid: 'a' })),
+        store.append(message({ at: 150 })),
+        store.conversation(TOPIC),
+      ]);
+      assert.deepEqual([first.seq, answer.seq, again.seq], [1, 2, 3]);
+      assert.ok(before && before.conversation.seq >= 1);
+      assert.ok((before.members.find(({ user }) => user === VISITOR)?.read ?? 0) >= 1);
+      assert.equal(assigned?.seq, 1);
+      assert.equal(assigned.waitingSince, 100);
+      assert.equal(answer.changed?.agent, MEI);
+      assert.equal(answer.changed.waitingSince, undefined);
+      assert.equal(resolved?.seq, 2);
+      assert.equal(resolved.touchedAt, 120);
+      assert.deepEqual(repeat, { seq: 1, at: 100, dup: true, changed: undefined });
+      assert.equal(again.changed?.phase, 'queued');
+      assert.equal(again.changed.lastAgent, MEI);
+      assert.deepEqual(after?.conversation, again.changed);
+      assert.deepEqual(
+        new Map(after.members.map(({ user, read }) => [user, read])),
+        new Map([
+          [VISITOR, 3],
+          [MEI, 2],
+        ]),
+      );
     });
 
     test('phase and waiting time follow the messages', async (t) => {
@@ -818,5 +853,37 @@ describe('store: embedded, in particular', () => {
     await beside.close();
     await store.close();
     await (await openEmbeddedStore({ dataDir, exclusive: true })).close();
+  });
+
+  test('a message heeds what the command line has done since the last one', async (t) => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'kefu-store-'));
+    t.after(() => rm(dataDir, { recursive: true, force: true }));
+    const store = await openEmbeddedStore({ dataDir, exclusive: true });
+    t.after(() => store.close());
+    await populate(store);
+    await store.append(message({ at: 100 }));
+    await store.assign({ topic: TOPIC, agent: MEI, at: 110 });
+    await store.append(message({ from: MEI, at: 120 }));
+    const beside = await openEmbeddedStore({ dataDir, exclusive: false });
+    await beside.removeAgent({ login: 'mei', at: 130 });
+    await beside.close();
+    const { changed } = await store.append(message({ at: 140 }));
+    assert.equal(changed?.agent, undefined);
+    assert.equal(changed?.lastAgent, undefined);
+    assert.equal(changed?.phase, 'queued');
+  });
+
+  test('what is committed leaves the log while the gateway runs', async (t) => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'kefu-store-'));
+    t.after(() => rm(dataDir, { recursive: true, force: true }));
+    const store = await openEmbeddedStore({ dataDir, exclusive: true });
+    t.after(() => store.close());
+    await populate(store);
+    const content = JSON.stringify('x'.repeat(1_000));
+    // The log alone would take 16,000 pages.
+    for (let bytes = 0; bytes < 1_000_000; bytes = (await stat(join(dataDir, STORE_FILE))).size)
+      await Promise.all(Array.from({ length: 500 }, () => store.append(message({ content }))));
+    const { conversation } = (await store.conversation(TOPIC)) ?? {};
+    assert.ok((conversation?.seq ?? Infinity) < 8_000, `${conversation?.seq} messages until it was copied`);
   });
 });

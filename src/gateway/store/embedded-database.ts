@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
 import { SeqSet, endOf } from '../../protocol/seq.ts';
 import { MIGRATIONS } from './migrations.ts';
+import { EmbeddedAppend } from './embedded-append.ts';
 import { CHECKS, inspectionOf } from './consistency.ts';
 import { expiredOf, pageOf } from './page.ts';
 import { checkFile, checkTail } from './store-check.ts';
@@ -24,11 +25,14 @@ import {
   userOf,
 } from './rows.ts';
 import type { Row } from './rows.ts';
-import { EXPIRY_STEP_MS, noteOf, patternOf, placeOfHidden, SEEN, SQL, tombstoneOf } from './statements.ts';
+import { EXPIRY_STEP_MS, patternOf, placeOfHidden, SEEN, SQL, tombstoneOf } from './statements.ts';
 import type { Argument, Conversation, Operation, Result, NewMessage, StoredMessage } from './store.ts';
 
 /** The operations of the store, done when they return; durable when the transaction around them is committed. */
 export type Database = { readonly [K in Operation]: (argument: Argument<K>) => Result<K> };
+
+/** Another number than before when another connection has written. */
+const DATA_VERSION = 'pragma data_version';
 
 /** Brings the schema up to date. */
 function migrate(database: DatabaseSync): void {
@@ -51,6 +55,7 @@ function migrate(database: DatabaseSync): void {
 
 interface Prepared {
   readonly statement: StatementSync;
+  readonly changesConversations: boolean;
   /** The values in the order of the places that they go to. */
   readonly placed: (values: readonly SQLInputValue[]) => SQLInputValue[];
 }
@@ -62,24 +67,36 @@ function prepare(database: DatabaseSync, sql: string): Prepared {
     order.push(Number(place) - 1);
     return '?';
   });
-  return { statement: database.prepare(text), placed: (values) => order.map((place) => values[place] ?? null) };
+  return {
+    statement: database.prepare(text),
+    changesConversations: /^(insert into|update|delete from) conversations\b/.test(sql),
+    placed: (values) => order.map((place) => values[place] ?? null),
+  };
 }
 
 export interface EmbeddedDatabase extends Database {
   /** Runs `act` in one transaction, durable when it returns. */
   transaction(act: () => void): void;
+  /** Copies what is in SQLite's log into the file, as far as nobody reads it there. */
+  checkpoint(): void;
   /** Throws, with a message for people, when what is there can't be right. While nobody else writes. */
   check(): void;
   end(): void;
 }
 
-/** Opens the file, makes it if it is missing. */
-export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
+/**
+ * Opens the file, makes it if it is missing. With more than `logPages` pages in SQLite's log, a commit copies them into the
+ * file before it returns.
+ */
+export function openEmbeddedDatabase(file: string, logPages = 1_000): EmbeddedDatabase {
   const database = new DatabaseSync(file);
   // The command line may write at the same time.
   database.exec('pragma busy_timeout = 10000');
   database.exec('pragma journal_mode = wal');
   database.exec('pragma synchronous = full');
+  database.exec(`pragma wal_autocheckpoint = ${logPages}`);
+  // In KiB. What a group of messages changes has to fit, or it is written twice.
+  database.exec('pragma cache_size = -16384');
   database.exec('pragma foreign_keys = on');
   // What is deleted is not left lying in free pages.
   database.exec('pragma secure_delete = on');
@@ -91,17 +108,37 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
     if (found === undefined) statements.set(sql, (found = prepare(database, sql)));
     return found;
   };
+  const statement = {
+    get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+      const { statement, placed } = prepared(sql);
+      return statement.get(...placed(values));
+    },
+    run(sql: string, ...values: SQLInputValue[]): number {
+      const { statement, placed } = prepared(sql);
+      return Number(statement.run(...placed(values)).changes);
+    },
+  };
+  const appends = new EmbeddedAppend(statement);
+  let isInTransaction = false;
+  let version: unknown;
+
+  /** Everything but the append itself sees what the messages before it have changed. */
+  const settle = (sql: string): void => {
+    appends.settle();
+    if (prepared(sql).changesConversations) appends.forget();
+  };
   const get = (sql: string, ...values: SQLInputValue[]): Row | undefined => {
-    const { statement, placed } = prepared(sql);
-    return statement.get(...placed(values));
+    settle(sql);
+    return statement.get(sql, ...values);
   };
   const all = (sql: string, ...values: SQLInputValue[]): Row[] => {
+    settle(sql);
     const { statement, placed } = prepared(sql);
     return statement.all(...placed(values));
   };
   const run = (sql: string, ...values: SQLInputValue[]): number => {
-    const { statement, placed } = prepared(sql);
-    return Number(statement.run(...placed(values)).changes);
+    settle(sql);
+    return statement.run(sql, ...values);
   };
 
   const conversation = (topic: string): Conversation | undefined => {
@@ -245,71 +282,10 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
     },
 
     append(message) {
-      const { topic, from, msgid } = message;
-      const first = msgid === undefined ? undefined : stored(topic, from, msgid);
-      if (first) {
-        const isSame =
-          number(first, 'deleted') === 1 ||
-          (first['content'] === message.content && first['head'] === (message.head ?? null));
-        return { ...repeatOf(first), ...(!isSame && { differs: true }) };
-      }
-      const before = conversation(message.topic);
-      if (!before) throw new Error('no such conversation');
-      const byVisitor = before.visitor === message.from;
-      const phase = byVisitor && (before.phase === 'new' || before.phase === 'resolved') ? 'queued' : before.phase;
-      const waitingSince = byVisitor
-        ? (before.waitingSince ?? message.at)
-        : noteOf(message) > 0
-          ? before.waitingSince
-          : undefined;
-      const seq = before.seq + 1;
-      const isChange = phase !== before.phase || waitingSince !== before.waitingSince;
-      const updatedAt = isChange ? Math.max(message.at, before.updatedAt + 1) : before.updatedAt;
-      run(
-        `update conversations set seq = $2, touched_at = $3, phase = $4, waiting_since = $5, updated_at = $6
-         where topic = $1`,
-        message.topic,
-        seq,
-        message.at,
-        phase,
-        waitingSince ?? null,
-        updatedAt,
-      );
-      run(
-        `insert into messages (topic, seqid, sender, msgid, at, head, content, note, deleted)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, 0)`,
-        message.topic,
-        seq,
-        message.from,
-        message.msgid ?? null,
-        message.at,
-        message.head ?? null,
-        message.content,
-        noteOf(message),
-      );
-      link(message, seq);
-      if (message.system !== true)
-        run(
-          'update members set recv = $3, read = $3 where topic = $1 and user_id = $2',
-          message.topic,
-          message.from,
-          seq,
-        );
-      return {
-        seq,
-        at: message.at,
-        dup: false,
-        changed: isChange
-          ? {
-              ...before,
-              seq,
-              phase,
-              waitingSince,
-              touchedAt: message.at,
-              updatedAt,
-            }
-          : undefined,
-      };
+      const appended = appends.append(message);
+      if (!isInTransaction) appends.settle();
+      if (!appended.dup) link(message, appended.seq);
+      return appended;
     },
 
     appended({ topic, from, msgid }) {
@@ -488,7 +464,7 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
     },
 
     foreignWrites() {
-      return number(get('pragma data_version') ?? {}, 'data_version');
+      return number(get(DATA_VERSION) ?? {}, 'data_version');
     },
 
     probe() {
@@ -499,13 +475,26 @@ export function openEmbeddedDatabase(file: string): EmbeddedDatabase {
       // The disk may have failed the end of the one before.
       if (database.isTransaction) database.exec('rollback');
       database.exec('begin immediate');
+      isInTransaction = true;
       try {
+        const now = statement.get(DATA_VERSION)?.['data_version'];
+        // The command line has written.
+        if (now !== version) appends.forget();
+        version = now;
         act();
+        appends.settle();
         database.exec('commit');
       } catch (error) {
+        appends.undo();
         if (database.isTransaction) database.exec('rollback');
         throw error;
+      } finally {
+        isInTransaction = false;
       }
+    },
+
+    checkpoint() {
+      statement.get('pragma wal_checkpoint(passive)');
     },
 
     check() {

@@ -34,6 +34,7 @@ export async function openEmbeddedStore({ dataDir, exclusive, onFailure }: Embed
     },
     // After all sockets that have something to say now.
     soon: (act) => setImmediate(act),
+    after: (ms, act) => setTimeout(act, ms),
     elapsed: () => performance.now(),
   });
   const fail = (error: Error): void => {

@@ -2,6 +2,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { isMainThread, parentPort, workerData } from 'node:worker_threads';
+import { Checkpoints } from './embedded-checkpoint.ts';
 import { openEmbeddedDatabase } from './embedded-database.ts';
 import type { Database, EmbeddedDatabase } from './embedded-database.ts';
 import { checkLog } from './store-check.ts';
@@ -31,6 +32,9 @@ export type Report<T> =
 
 /** In the data folder. */
 export const STORE_FILE = 'kefu.db';
+
+/** In the log of a gateway at most, 64 MiB: checkpoints come long before. */
+const LOG_PAGES = 16_000;
 
 /** Where a thread finds this file, whether as source or built. */
 export const workerUrl = new URL(import.meta.url);
@@ -107,6 +111,15 @@ export function answersTo(database: EmbeddedDatabase, calls: readonly Call[]): r
   });
 }
 
+/** The disk may not want to: then the log grows, and the next commit finds out. */
+function finish(database: EmbeddedDatabase): void {
+  try {
+    database.checkpoint();
+  } catch {
+    // See above.
+  }
+}
+
 /** Held open for as long as the gateway lives; the system lets go of it however the process ends. Undefined: taken. */
 function lock(dataDir: string): DatabaseSync | undefined {
   const database = new DatabaseSync(join(dataDir, 'gateway.lock'));
@@ -135,18 +148,22 @@ if (!isMainThread && parentPort && isStart(start)) {
     const file = join(dataDir, STORE_FILE);
     // What a living gateway is writing is its own business.
     if (held) checkLog(`${file}-wal`);
-    const database = openEmbeddedDatabase(file);
+    const database = exclusive ? openEmbeddedDatabase(file, LOG_PAGES) : openEmbeddedDatabase(file);
     if (held) database.check();
     if (!exclusive) held?.close();
-    port.on('message', (order: Order) => {
-      if ('calls' in order) {
-        report({ answers: answersTo(database, order.calls) });
-        return;
-      }
+    const checkpoints = exclusive ? new Checkpoints(file, () => finish(database)) : undefined;
+    const end = async (): Promise<void> => {
+      await checkpoints?.stop();
       database.end();
       if (exclusive) held?.close();
       report({ ended: true });
       port.close();
+    };
+    port.on('message', (order: Order) => {
+      if ('calls' in order) {
+        report({ answers: answersTo(database, order.calls) });
+        checkpoints?.wrote(order.calls.length);
+      } else void end();
     });
     report({ opened: true });
   } catch (error) {

@@ -5,6 +5,11 @@ import type { Argument, Operation, Result, Store } from './store.ts';
 
 /** Calls that go in one transaction at most: more would make the first of them wait. */
 const GROUP = 512;
+/**
+ * From one group to the next, in ms, at least: a group costs nearly the same whether it is small or large. Who comes when
+ * nothing else does need not wait.
+ */
+const GATHER_MS = 3;
 
 interface Waiting extends Call {
   readonly since: number;
@@ -17,6 +22,8 @@ export interface GroupCommitOptions {
   readonly order: (calls: readonly Call[]) => void;
   /** Runs `act` soon: after everybody who has something to say now. */
   readonly soon: (act: () => void) => void;
+  /** Runs `act` after so many milliseconds. */
+  readonly after: (ms: number, act: () => void) => void;
   /** Milliseconds since some moment. */
   readonly elapsed: () => number;
 }
@@ -26,6 +33,7 @@ export class GroupCommit {
   #waiting: Waiting[] = [];
   #committing: Waiting[] = [];
   #isScheduled = false;
+  #orderedAt = -Infinity;
   #end: Error | undefined;
 
   constructor(options: GroupCommitOptions) {
@@ -39,11 +47,7 @@ export class GroupCommit {
         return;
       }
       this.#waiting.push({ operation, argument, since: this.#options.elapsed(), resolve, reject });
-      if (this.#isScheduled || this.#committing.length > 0) return;
-      this.#isScheduled = true;
-      this.#options.soon(() => {
-        this.#commit();
-      });
+      if (this.#committing.length === 0) this.#schedule(true);
     });
   }
 
@@ -54,7 +58,7 @@ export class GroupCommit {
     const fault = answers.find((answer) => 'error' in answer && answer.isFault);
     const late = fault ? this.#waiting.filter(({ operation }) => !READS.has(operation)) : [];
     if (fault) this.#waiting = this.#waiting.filter(({ operation }) => READS.has(operation));
-    this.#commit();
+    this.#schedule(false);
     for (const [index, one] of answered.entries()) {
       const answer = answers[index];
       if (answer === undefined) one.reject(new Error('no answer'));
@@ -93,11 +97,25 @@ export class GroupCommit {
     };
   }
 
+  /** `isFirst`: others who have something to say now may come yet. */
+  #schedule(isFirst: boolean): void {
+    if (this.#isScheduled || this.#waiting.length === 0) return;
+    const restMs = this.#orderedAt + GATHER_MS - this.#options.elapsed();
+    const act = (): void => {
+      this.#isScheduled = false;
+      this.#commit();
+    };
+    this.#isScheduled = true;
+    if (restMs > 0 && this.#waiting.length < GROUP) this.#options.after(restMs, act);
+    else if (isFirst) this.#options.soon(act);
+    else act();
+  }
+
   #commit(): void {
-    this.#isScheduled = false;
     if (this.#committing.length > 0 || this.#waiting.length === 0) return;
     this.#committing = this.#waiting.slice(0, GROUP);
     this.#waiting = this.#waiting.slice(GROUP);
+    this.#orderedAt = this.#options.elapsed();
     this.#options.order(this.#committing.map(({ operation, argument }) => ({ operation, argument })));
   }
 }

@@ -72,7 +72,7 @@ const BEGINNING: readonly KillPoint[] = [
 const RUNNING: readonly KillPoint[] = [
   point('message: checked, not handed to the store', pub, ...before('appended = await append('), [10, 90]),
   point('store: a group arrives', worker, ...before('let fault: unknown;'), [10, 90]),
-  point('store: transaction begun', database, 'try {\n        act();', 'try {\nKILL;\n        act();', [10, 60]),
+  point('store: transaction begun', database, ...before('        act();\n        appends.settle();'), [10, 60]),
   point(
     'store: in the middle of a group',
     worker,
@@ -81,24 +81,23 @@ const RUNNING: readonly KillPoint[] = [
     [20, 120],
   ),
   point(
-    'store: between the seqid and the message',
-    database,
-    'run(\n        `insert into messages',
-    'KILL;\nrun(\n        `insert into messages',
+    'store: between the message and the seqid of its conversation',
+    'store/embedded-append.ts',
+    ...before('for (const [user, newest] of seqs)'),
     [10, 90],
   ),
   point(
     'store: before the commit',
     database,
-    `act();\n        database.exec('commit');`,
-    `act();\nKILL;\n        database.exec('commit');`,
+    `appends.settle();\n        database.exec('commit');`,
+    `appends.settle();\nKILL;\n        database.exec('commit');`,
     [10, 60],
   ),
   point(
     'store: after the commit',
     database,
-    `act();\n        database.exec('commit');`,
-    `act();\n        database.exec('commit');\nKILL;`,
+    `appends.settle();\n        database.exec('commit');`,
+    `appends.settle();\n        database.exec('commit');\nKILL;`,
     [10, 60],
   ),
   point(

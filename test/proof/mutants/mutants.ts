@@ -10,7 +10,7 @@ const OUTBOX = 'src/sdk/datalink/outbox.ts';
 const TOPIC = 'src/sdk/datalink/topic.ts';
 const POOL = 'src/sdk/datalink/message-pool.ts';
 const PUB = 'src/gateway/handlers/pub.ts';
-const DATABASE = 'src/gateway/store/embedded-database.ts';
+const APPEND = 'src/gateway/store/embedded-append.ts';
 
 export const MUTANTS: readonly Mutant[] = [
   {
@@ -28,19 +28,16 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the store keeps no msgid',
-    file: DATABASE,
-    find: `        message.msgid ?? null,`,
-    replace: `        null,`,
+    file: APPEND,
+    find: `run(INSERT, topic, seq, from, msgid ?? null, at,`,
+    replace: `run(INSERT, topic, seq, from, null, at,`,
   },
   {
     name: 'the store forgets a msgid after two seconds',
-    file: DATABASE,
-    find: `  const stored = (topic: string, from: string, msgid: string): Row | undefined =>
-    get(SQL.messageByMsgid, topic, from, msgid);`,
-    replace: `  const stored = (topic: string, from: string, msgid: string): Row | undefined => {
-    run('update messages set msgid = null where topic = $1 and at < (select max(at) from messages) - 2000', topic);
-    return get(SQL.messageByMsgid, topic, from, msgid);
-  };`,
+    file: APPEND,
+    find: `    const before = this.#conversation(topic);`,
+    replace: `    run('update messages set msgid = null where topic = $1 and at < (select max(at) from messages) - 2000', topic);
+    const before = this.#conversation(topic);`,
   },
   {
     name: 'the gateway lets others overtake what it has turned away',

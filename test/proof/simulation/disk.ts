@@ -126,6 +126,7 @@ export class Disk {
       soon: (act) => {
         later(0.01, act);
       },
+      after: later,
       elapsed: () => time.now,
     });
     return storeByGroups(groups, () => groups.close());
