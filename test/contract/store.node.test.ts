@@ -271,6 +271,13 @@ function storeContract(name: string, newHome: NewHome): void {
       assert.deepEqual(seqs, [1, 2, 3]);
     });
 
+    test('who asks behind a message sees what it has changed', async (t) => {
+      const { store } = await opened(t);
+      const [, found] = await Promise.all([store.append(message()), store.conversation(TOPIC)]);
+      assert.equal(found?.conversation.seq, 1);
+      assert.equal(found.members[0]?.read, 1);
+    });
+
     test('what is called between messages sees those before it, and is seen by those behind it', async (t) => {
       const { store } = await opened(t);
       const [first, before, assigned, answer, resolved, repeat, again, after] = await Promise.all([
