@@ -587,6 +587,9 @@ export class Topic {
   #numbered(seqid: number): void {
     this.#sequence(seqid).reached(seqid);
     this.#history.numbered(seqid);
+    const message = this.pool.bySeqid(seqid);
+    const recalled = this.#recalled.get(seqid);
+    if (message && recalled) this.pool.upsert(recalled(message));
     this.#arrivals.next({ skip: { low: seqid } });
     const { seq, myRead } = this.#state.value;
     this.#set({ seq: Math.max(seq, seqid), myRead: myRead === seqid - 1 ? seqid : myRead });

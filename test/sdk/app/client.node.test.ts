@@ -453,6 +453,21 @@ describe('a visitor', () => {
     assert.deepEqual([message?.seqid, message?.content, message?.head], [3, null, { 'x-kefu-recalled': AGENT.user }]);
   });
 
+  it('shows a tombstone also where an own message was taken away before its seqid was heard of', async () => {
+    const { conversation } = await world.returning(2);
+    const topic = conversation.info$.value.topic ?? '';
+    world.gateway.intercept = ({ pub }, line) => {
+      if (!pub) return false;
+      world.gateway.push({ pres: { topic, what: 'del', delseq: [{ low: 3, by: AGENT.user }] } });
+      world.gateway.ctrl(line, 202, { id: pub.id ?? '', topic, params: { seq: 3, dup: true } });
+      return true;
+    };
+    conversation.send('mine');
+    await world.clock.advance(1_000);
+    const message = conversation.messages$.value.at(2);
+    assert.deepEqual([message?.seqid, message?.content, message?.head], [3, null, { 'x-kefu-recalled': AGENT.user }]);
+  });
+
   it('gets over numbers that the gateway has no message for', async () => {
     const { conversation } = await world.returning(2);
     const topic = conversation.info$.value.topic ?? '';
