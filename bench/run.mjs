@@ -7,7 +7,7 @@ import { ensureDependencies } from '../scripts/ensure-dependencies.mjs';
 import { ensureNode } from '../scripts/ensure-node.mjs';
 
 const help = `npm run bench                          everything, about fifteen minutes
-npm run bench -- pool send             only these: bundle, pool, send, list, faults, gateway
+npm run bench -- pool send             only these: bundle, load, pool, send, list, faults, gateway
 npm run bench -- pool --sizes 1000,50000
 npm run bench -- list --sizes 1000,1000000
 npm run bench -- send --messages 100000 --sends 50
@@ -53,6 +53,7 @@ const idle = number('idle', values.idle, 0);
 
 const benches = {
   bundle: async () => (await import('./bundle.mjs')).benchBundle(),
+  load: async () => (await import('./load.mjs')).benchLoad({ rounds, progress }),
   pool: async () => (await import('./pool.mjs')).benchPool({ sizes: sizes('1000,100000,1000000'), progress }),
   send: async () => (await import('./send.mjs')).benchSend({ messages: messages('10000'), sends, progress }),
   list: async () => (await import('./list.mjs')).benchList({ sizes: sizes('1000,10000,100000,1000000'), progress }),
