@@ -17,6 +17,11 @@ import { attachSay } from './say.ts';
 
 export { ring } from './ring.ts';
 
+/** What counts characters loads its tables at its first use: long before the first formatted message, and in nobody's way. */
+const warmUp = (): void => {
+  if ('Segmenter' in Intl) new Intl.Segmenter().segment('');
+};
+
 /** Each part listens to what happens in the host, and opens by itself. */
 export const attachMore = (host: MoreHost): void => {
   if (host.shadowRoot) addStyles(host.shadowRoot, moreStyles);
@@ -32,4 +37,5 @@ export const attachMore = (host: MoreHost): void => {
   attachTimes(host);
   attachWriting(host);
   attachOffer(host);
+  if ('requestIdleCallback' in window) requestIdleCallback(warmUp);
 };
