@@ -197,7 +197,7 @@ if (database !== undefined)
     test('its users are offline soon, and what it was to do others do', async (t) => {
       const { url: databaseUrl, drop } = await newSchema(database);
       const { url: there } = await newGateway(t, { databaseUrl });
-      const { child, url: here } = await startGateway(t, await newFolder(t), { DATABASE_URL: databaseUrl });
+      const { child, url: here } = await startGateway(t, await newFolder(), { DATABASE_URL: databaseUrl });
       t.after(drop);
       const visitor = await TestClient.visitor(here);
       const topic = await visitor.open('k');

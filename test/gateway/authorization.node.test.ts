@@ -128,7 +128,7 @@ async function expireToken(dataDir: string, user: string): Promise<void> {
 
 /** A conversation with a message, an answer and an internal note, and everybody around it. */
 async function newScene(t: TestContext) {
-  const dataDir = await newFolder(t);
+  const dataDir = await newFolder();
   const clock = new JumpingClock();
   const gateway = await newGateway(t, { dataDir, openRegistration: true, clock });
   const { url, store } = gateway;

@@ -58,9 +58,9 @@ interface Operated {
 
 const ROWS = 'select seqid, content from messages order by seqid';
 
-async function embedded(t: TestContext): Promise<Operated> {
-  const dataDir = await newFolder(t);
-  const backup = join(await newFolder(t), 'backup');
+async function embedded(): Promise<Operated> {
+  const dataDir = await newFolder();
+  const backup = join(await newFolder(), 'backup');
   return {
     dataDir,
     env: {},
@@ -89,8 +89,8 @@ interface PostgresTools {
 }
 
 async function inPostgres(t: TestContext, server: string, tools: PostgresTools): Promise<Operated> {
-  const dataDir = await newFolder(t);
-  const backup = await newFolder(t);
+  const dataDir = await newFolder();
+  const backup = await newFolder();
   const dump = join(backup, 'kefu.dump');
   const { url, empty, drop } = await newDatabase(server);
   t.after(drop);
@@ -198,7 +198,7 @@ async function drill(t: TestContext, { dataDir, env, backUp, restore, rows }: Op
 describe('a backup', () => {
   const drilled =
     'made while messages flow, put in the place of what was lost: clients and store agree again, and lose nothing';
-  test(drilled, async (t) => drill(t, await embedded(t)));
+  test(drilled, async (t) => drill(t, await embedded()));
 
   const server = process.env['TEST_DATABASE_URL'];
   const dump = postgresProgram('pg_dump');
@@ -207,12 +207,12 @@ describe('a backup', () => {
     test(`by pg_dump, ${drilled}`, async (t) => drill(t, await inPostgres(t, server, { dump, restore })));
 
   test('needs a folder of its own, and a store that is in one', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     await newGateway(t, { dataDir });
     const [code, said] = await kefu(dataDir, ['backup', dataDir]);
     assert.deepEqual([code, said], [1, `${dataDir} is not empty: a backup needs a folder of its own\n`]);
     assert.equal((await kefu(dataDir, ['backup']))[0], 1);
-    const empty = await newFolder(t);
+    const empty = await newFolder();
     assert.deepEqual(await kefu(empty, ['verify']), [
       1,
       `There is no store in ${empty}: set DATA_DIR or DATABASE_URL.\n`,
@@ -223,7 +223,7 @@ describe('a backup', () => {
 
 describe('kefu verify', () => {
   test('beside a gateway: all is well, or what is not', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const { url } = await newGateway(t, { dataDir });
     const visitor = await TestClient.visitor(url);
     const topic = await visitor.open();
@@ -246,7 +246,7 @@ describe('kefu verify', () => {
     test('of a store in PostgreSQL, which is told when it is from a backup', async (t) => {
       const { url, run, drop } = await newSchema(database);
       t.after(drop);
-      const dataDir = await newFolder(t);
+      const dataDir = await newFolder();
       const env = { DATABASE_URL: url };
       const epoch = async (): Promise<unknown> => {
         const gateway = await newGateway(t, { dataDir, databaseUrl: url });

@@ -7,7 +7,7 @@ import { TestClient } from './test-client.ts';
 
 describe('kefu agent', () => {
   test('adds, lists, changes and removes, while the gateway runs', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const { url } = await newGateway(t, { dataDir });
     const [added, output] = await kefu(dataDir, ['agent', 'add', 'Zoe', '--name', 'Zoe Park']);
     assert.equal(added, 0, output);
@@ -25,8 +25,8 @@ describe('kefu agent', () => {
     assert.equal((await old.request('login', { scheme: 'basic', secret })).code, 401);
   });
 
-  test('says what is wrong', async (t) => {
-    const dataDir = await newFolder(t);
+  test('says what is wrong', async () => {
+    const dataDir = await newFolder();
     assert.match((await kefu(dataDir, ['agent', 'add', 'x', '--password-stdin'], 'short'))[1], /8 characters/);
     assert.match((await kefu(dataDir, ['agent', 'add', 'a b']))[1], /can't be a login/);
     assert.match((await kefu(dataDir, ['agent', 'remove', 'nobody']))[1], /no agent/);

@@ -12,7 +12,7 @@ import { msgid, TestClient } from './test-client.ts';
 
 describe('kill -9', () => {
   test('in the middle of a stream: every acked message is there with its seqid, none twice', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const acked = new Map<string, number>();
     let token = '';
     let topic = '';
@@ -62,7 +62,7 @@ describe('kill -9', () => {
 
 describe('SIGTERM', () => {
   test('tells the links when to come back, closes them with 1012, and ends with 0', async (t) => {
-    const { child, url, errors } = await startGateway(t, await newFolder(t));
+    const { child, url, errors } = await startGateway(t, await newFolder());
     const client = await TestClient.visitor(url);
     const topic = await client.open();
     await client.say(topic, 'hello');
@@ -81,7 +81,7 @@ describe('SIGTERM', () => {
 
 describe('a restart', () => {
   test('loses and doubles nothing of those who go on writing, and tells nobody an error', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const env = { LIMITS: 'visitorPubs.perSecond=1000 visitorPubs.burst=1000 visitorPubs.perHour=100000' };
     const first = await startGateway(t, dataDir, env);
     const exit = once(first.child, 'exit');
@@ -161,7 +161,7 @@ describe('a restart', () => {
 
 describe('a gateway that stops while the disk is slow', () => {
   test('answers what it has taken, and takes no more', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const gateway = await newGateway(t, { dataDir });
     const stock = { kefu: false };
     const one = await TestClient.visitor(gateway.url, 'One', stock);
@@ -192,7 +192,7 @@ describe('a gateway that stops while the disk is slow', () => {
 
 describe('one gateway at a time', () => {
   test('a second one on the same folder or port says why it does not start', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const gateway = await newGateway(t, { dataDir });
     const run = async (env: Record<string, string>): Promise<string> => {
       const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', main], {
@@ -208,7 +208,7 @@ describe('one gateway at a time', () => {
       await run({ PORT: '0', DATA_DIR: dataDir }),
       /^another gateway is running on the data folder [^\n]+\n$/,
     );
-    const other = { PORT: String(gateway.port), DATA_DIR: await newFolder(t) };
+    const other = { PORT: String(gateway.port), DATA_DIR: await newFolder() };
     assert.equal(await run(other), `Port ${gateway.port} is in use. Try another: PORT=6061\n`);
     assert.match(await run({ PORT: 'x' }), /^PORT must be a whole number/);
   });

@@ -12,7 +12,7 @@ import { msgid, TestClient } from './test-client.ts';
 if (process.platform === 'linux')
   describe('a full disk', () => {
     test('turns messages away with 503, keeps their order, and takes them when there is room again', async (t) => {
-      const dataDir = await newFolder(t);
+      const dataDir = await newFolder();
       const { child, url, errors } = await startGateway(t, dataDir, { LOG_LEVEL: 'error' });
       const allow = (bytes: number | 'unlimited'): void => {
         execFileSync('prlimit', ['--pid', String(child.pid), `--fsize=${bytes}:`]);

@@ -34,7 +34,7 @@ function ask(url: string, path: string, headers: Record<string, string> = {}, me
 }
 
 async function serve(t: TestContext, demo: boolean): Promise<string> {
-  const root = await newFolder(t);
+  const root = await newFolder();
   await mkdir(join(root, 'dist'));
   await mkdir(join(root, 'demo'));
   await writeFile(join(root, 'secret.txt'), 'CANARY');

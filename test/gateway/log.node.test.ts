@@ -14,7 +14,7 @@ const CANARY = 'c4n4ry';
 
 describe('the log', () => {
   test('is JSON, line by line, without content, names, tokens and whole addresses, also of what goes wrong', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const { child, url, errors } = await startGateway(t, dataDir, {
       LOG_LEVEL: 'debug',
       ALLOWED_ORIGINS: 'https://shop.example',

@@ -1,5 +1,6 @@
 // New gateway: a real one, on a free port and a folder of its own, with two agents; gone when the test is.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -12,15 +13,21 @@ export const PASSWORD = 'correct horse';
 /** Made once: it is meant to be slow. */
 const hash = hashPassword(PASSWORD, systemRandom);
 
-/** A folder that is removed after the test. */
-export async function newFolder(test: TestContext): Promise<string> {
+const folders: string[] = [];
+// Hooks after a test run in the order of their making: there the folder would go before the gateway that writes in it.
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
+
+/** A folder that is removed when the tests of the file are over. */
+export async function newFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'kefu-test-'));
-  test.after(() => rm(folder, { recursive: true, force: true }));
+  folders.push(folder);
   return folder;
 }
 
 export async function newGateway(test: TestContext, options: Partial<GatewayOptions> = {}): Promise<RunningGateway> {
-  const dataDir = options.dataDir ?? (await newFolder(test));
+  const dataDir = options.dataDir ?? (await newFolder());
   // Lines would stand between the messages that tests count.
   const quiet = { port: 0, systemLines: false };
   const limits = { drainMs: 0, handOverMs: 0, ...options.limits };

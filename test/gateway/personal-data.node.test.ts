@@ -37,7 +37,7 @@ interface Scene {
 
 /** A visitor with 30 messages and a file in a conversation with an agent, who has made a note; and another visitor. */
 async function scene(t: TestContext, databaseUrl?: string): Promise<Scene> {
-  const dataDir = await newFolder(t);
+  const dataDir = await newFolder();
   const gateway = await newGateway(t, { dataDir, databaseUrl, limits: { tokenCheckMs: 50 } });
   const { url } = gateway;
   const visitor = await TestClient.visitor(url, CANARY);

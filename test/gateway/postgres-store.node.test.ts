@@ -126,7 +126,7 @@ if (database !== undefined)
     test('does what the embedded store does, call by call, whatever goes in one group', async (t) => {
       const both = [
         await opened(t, await newUrl(t, database)),
-        await openEmbeddedStore({ dataDir: await newFolder(t), exclusive: true }),
+        await openEmbeddedStore({ dataDir: await newFolder(), exclusive: true }),
       ] as const;
       t.after(() => both[1].close());
       for (const store of both) await populate(store);

@@ -17,7 +17,7 @@ const FAST = { visitorPubs: { perSecond: 1e6, burst: 1e6 }, packets: { perSecond
 
 describe('a repeated msgid', () => {
   test('gets the first seqid: on the same link, another one, after a restart; nobody hears it twice', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const gateway = await newGateway(t, { dataDir });
     const one = await TestClient.visitor(gateway.url);
     const topic = await one.open();
@@ -220,7 +220,7 @@ describe('what is not taken', () => {
   });
 
   test('words: refused with a reason, or accepted without a number; again when sent again', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const moderate = moderateByWords('# comment\nBad Thing\nhide: whisper\n');
     const gateway = await newGateway(t, { moderate, dataDir });
     const visitor = await TestClient.visitor(gateway.url);
@@ -274,7 +274,7 @@ describe('what is not taken', () => {
   });
 
   test('a disk that does not keep up: 503 with a time to wait, in order when it goes on, nothing lost', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const { url, store } = await newGateway(t, { dataDir, limits: { ...FAST, backlogMs: 50 } });
     const visitor = await TestClient.visitor(url);
     const topic = await visitor.open();

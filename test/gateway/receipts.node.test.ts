@@ -89,7 +89,7 @@ describe('acks', () => {
 
 describe('receipts', () => {
   test('are monotonic, reach the others and the own other links, and survive a restart', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const { gateway, visitor, agent, topic } = await talk(t, { dataDir });
     const tab = await TestClient.token(gateway.url, visitor.token);
     await tab.request('sub', { topic: 'me' });

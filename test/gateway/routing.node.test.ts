@@ -69,7 +69,7 @@ describe('routing', () => {
   });
 
   test('while nobody is there they wait; who comes gets them', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const gateway = await newGateway(t, { dataDir });
     const { visitor, topic } = await newConversation(gateway.url);
     assert.equal((await status(visitor, topic)).phase, 'queued');
@@ -81,7 +81,7 @@ describe('routing', () => {
   });
 
   test('an assignment survives a restart and the agent’s absence', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const gateway = await newGateway(t, { dataDir });
     const mei = await onDuty(gateway.url, 'mei');
     const { visitor, topic } = await newConversation(gateway.url);

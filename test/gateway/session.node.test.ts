@@ -45,7 +45,7 @@ describe('hi', () => {
 
 describe('acc', () => {
   test('an anonymous visitor gets a token that stays good, and the same', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const gateway = await newGateway(t, { dataDir });
     const visitor = await TestClient.visitor(gateway.url);
     assert.match(visitor.user, /^usr[\w-]{22}$/);

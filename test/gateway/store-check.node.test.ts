@@ -4,7 +4,6 @@ import { copyFile, mkdir, open, readFile, stat, truncate, writeFile } from 'node
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
-import type { TestContext } from 'node:test';
 import { openEmbeddedStore } from '../../src/gateway/store/embedded-store.ts';
 import type { Store, StoredMessage } from '../../src/gateway/store/store.ts';
 import { newFolder } from './new-gateway.ts';
@@ -29,8 +28,8 @@ async function newStore(dataDir: string, messages: number): Promise<{ store: Sto
 }
 
 /** What a crash would leave behind: the files as they are now. */
-async function crashed(t: TestContext, dataDir: string): Promise<string> {
-  const copy = join(await newFolder(t), 'data');
+async function crashed(dataDir: string): Promise<string> {
+  const copy = join(await newFolder(), 'data');
   await mkdir(copy);
   for (const name of ['kefu.db', 'kefu.db-wal']) await copyFile(join(dataDir, name), join(copy, name));
   return copy;
@@ -54,13 +53,13 @@ async function flip(file: string, at: number): Promise<void> {
 
 describe('a log that a crash has torn', () => {
   test('ends with the last whole message, wherever it was torn', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const { store, sizes } = await newStore(dataDir, 12);
     t.after(() => store.close());
     const whole = sizes.at(-1)!;
     const cuts = new Set(sizes.slice(-4).flatMap((size) => [size - 4_000, size - 1, size, Math.min(whole, size + 20)]));
     for (const cut of cuts) {
-      const copy = await crashed(t, dataDir);
+      const copy = await crashed(dataDir);
       await truncate(join(copy, 'kefu.db-wal'), cut);
       const stored = await messagesIn(copy);
       const wanted = sizes.filter((size) => size <= cut).length;
@@ -72,21 +71,21 @@ describe('a log that a crash has torn', () => {
     }
     // What was written of the last one did not reach the disk in order.
     for (const at of [sizes.at(-2)! + 30, whole - 100]) {
-      const copy = await crashed(t, dataDir);
+      const copy = await crashed(dataDir);
       await flip(join(copy, 'kefu.db-wal'), at);
       assert.equal((await messagesIn(copy)).length, 11);
     }
   });
 
-  test('and then goes on from there, with what is left of an earlier round behind it', async (t) => {
-    const dataDir = await newFolder(t);
+  test('and then goes on from there, with what is left of an earlier round behind it', async () => {
+    const dataDir = await newFolder();
     const { store } = await newStore(dataDir, 12);
     const database = new DatabaseSync(join(dataDir, 'kefu.db'));
     database.exec('pragma wal_checkpoint(restart)');
     database.close();
     const rest = { head: undefined, content: '"after"', note: false, at: 20, msgid: undefined };
     await store.append({ topic: TOPIC, from: VISITOR, ...rest });
-    const copy = await crashed(t, dataDir);
+    const copy = await crashed(dataDir);
     await store.close();
     assert.equal((await messagesIn(copy)).length, 13);
   });
@@ -99,19 +98,19 @@ describe('a damaged store', () => {
   };
 
   test('is refused: the log, before its last message', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const { store, sizes } = await newStore(dataDir, 12);
     t.after(() => store.close());
     for (const at of [0, 20, 40, sizes[3]! + 30, sizes[9]! + 1_000]) {
-      const copy = await crashed(t, dataDir);
+      const copy = await crashed(dataDir);
       await flip(join(copy, 'kefu.db-wal'), at);
       await refuses(copy, /^Error: the store is damaged: .*kefu\.db-wal at byte \d+\. Messages that were acknowledged/);
       assert.ok((await stat(join(copy, 'kefu.db-wal'))).size > 0, 'nothing was changed');
     }
   });
 
-  test('is refused: the database', async (t) => {
-    const dataDir = await newFolder(t);
+  test('is refused: the database', async () => {
+    const dataDir = await newFolder();
     await (await newStore(dataDir, 12)).store.close();
     const file = join(dataDir, 'kefu.db');
     const good = await readFile(file);
@@ -128,8 +127,8 @@ describe('a damaged store', () => {
     assert.equal((await messagesIn(dataDir)).length, 12);
   });
 
-  test('is let go of when it has been refused', async (t) => {
-    const dataDir = await newFolder(t);
+  test('is let go of when it has been refused', async () => {
+    const dataDir = await newFolder();
     await writeFile(join(dataDir, 'kefu.db'), Buffer.alloc(8_192, 'x'));
     for (let turn = 0; turn < 5; turn += 1) {
       await refuses(dataDir, /file is not a database/);
@@ -154,8 +153,8 @@ describe('a damaged store', () => {
       /has a message twice/,
     ],
   ] as const)
-    test(`is refused: ${what}`, async (t) => {
-      const dataDir = await newFolder(t);
+    test(`is refused: ${what}`, async () => {
+      const dataDir = await newFolder();
       await (await newStore(dataDir, 12)).store.close();
       const database = new DatabaseSync(join(dataDir, 'kefu.db'));
       database.exec(sql);

@@ -116,7 +116,7 @@ describe('files in a bucket', () => {
 
   test('are put, read, in part too, and removed', async (t) => {
     const { options, files } = await newBucket(t);
-    const path = join(await newFolder(t), 'part');
+    const path = join(await newFolder(), 'part');
     const content = Buffer.alloc(300_000, 'abc');
     await writeFile(path, content);
     const storage = s3Storage(options, Date.now);
@@ -135,7 +135,7 @@ describe('files in a bucket', () => {
 
   test('that can not be reached are an error, a full bucket is one of its own', async (t) => {
     const bucket = await newBucket(t);
-    const path = join(await newFolder(t), 'part');
+    const path = join(await newFolder(), 'part');
     await writeFile(path, 'x');
     const about = { size: 1, mime: 'text/plain' };
     const wrongKeys = s3Storage({ ...bucket.options, secretAccessKey: 'other' }, Date.now);

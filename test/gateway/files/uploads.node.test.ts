@@ -151,7 +151,7 @@ describe('uploads in a form, as stock clients send them', () => {
   });
 
   test('without a token, without a file, or no form at all are refused', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const { url } = await newGateway(t, { dataDir });
     const visitor = await TestClient.visitor(url);
     assert.equal((await ask(url, UPLOADS, form(PNG))).status, 401);
@@ -167,7 +167,7 @@ describe('uploads in a form, as stock clients send them', () => {
   });
 
   test('that are too large, or not what they are said to be, leave nothing behind', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const { url } = await newGateway(t, { dataDir, fileBytes: 4_000 });
     const visitor = await TestClient.visitor(url);
     const post = ({ headers, ...rest }: Ask): Promise<Answer> =>
@@ -180,7 +180,7 @@ describe('uploads in a form, as stock clients send them', () => {
   });
 
   test('whatever the form is made of, the gateway lives and keeps nothing of it', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const { url } = await newGateway(t, { dataDir, limits: { visitorUploads: { perSecond: 1e6, burst: 1e6 } } });
     const visitor = await TestClient.visitor(url);
     const valid = form(PNG);
@@ -206,7 +206,7 @@ describe('uploads in a form, as stock clients send them', () => {
 
 describe('uploads in pieces', () => {
   test('go on where the last one ended, and a repeat changes nothing', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const { url } = await newGateway(t, { dataDir });
     const visitor = await TestClient.visitor(url);
     const put = (from: number, to: number): Promise<Answer> =>
@@ -228,7 +228,7 @@ describe('uploads in pieces', () => {
   });
 
   test('keep what came before a connection broke, also over a restart', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const first = await newGateway(t, { dataDir });
     const visitor = await TestClient.visitor(first.url);
     const { headers } = piece(visitor, PNG);
@@ -258,7 +258,7 @@ describe('uploads in pieces', () => {
   });
 
   test('are refused before the rest has come when they can not be', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const { url } = await newGateway(t, { dataDir, fileBytes: 10_000 });
     const visitor = await TestClient.visitor(url);
     const large = await upload(url, visitor, PNG, { length: 10_001 });
@@ -273,7 +273,7 @@ describe('uploads in pieces', () => {
   });
 
   test('of one user are bounded in number, rate and size', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const { url } = await newGateway(t, {
       dataDir,
       limits: { visitorUploads: { perSecond: 0.001, burst: 6 }, uploadsPerUser: 2, visitorFileBytes: 2 * PNG.length },
@@ -306,7 +306,7 @@ describe('uploads in pieces', () => {
   });
 
   test('wait when the disk is full', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const { url } = await newGateway(t, { dataDir });
     const visitor = await TestClient.visitor(url);
     await mkdir(join(dataDir, 'uploads'), { recursive: true });
@@ -318,7 +318,7 @@ describe('uploads in pieces', () => {
 
   test('that bring nothing are cut', async (t) => {
     const clock = new JumpingClock();
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const { url } = await newGateway(t, { clock, dataDir });
     const visitor = await TestClient.visitor(url);
     const { headers } = piece(visitor, PNG);
@@ -377,7 +377,7 @@ describe('downloads', () => {
   });
 
   test('outlive a restart, and say nothing of who asked', async (t) => {
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const first = await newGateway(t, { dataDir });
     const { visitor, topic } = await talk(first);
     const ref = await sendFile(first.url, visitor, topic);
@@ -433,7 +433,7 @@ describe('downloads', () => {
 
   test('are gone when no message refers to the file, and not before a day has passed', async (t) => {
     const clock = new JumpingClock();
-    const dataDir = await newFolder(t);
+    const dataDir = await newFolder();
     const gateway = await newGateway(t, { clock, dataDir });
     const { url } = gateway;
     const { visitor, agent, topic } = await talk(gateway);
