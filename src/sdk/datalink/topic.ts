@@ -120,6 +120,8 @@ export class Topic {
   #described = false;
   /** Newest deletion that has been applied. */
   #clear = 0;
+  /** Which request the word of deletions that came last has answered. */
+  #toldFor: string | undefined;
   /** Taken back before they came here, by seqid: what they are to become. */
   readonly #recalled = new Map<number | undefined, (message: Message) => Message>();
   readonly #timers = new Set<() => void>();
@@ -506,6 +508,7 @@ export class Topic {
     }
     for (const member of meta.sub ?? []) this.members.put(member);
     if (meta.sub) this.#set({});
+    if (meta.del) this.#toldFor = meta.id;
     for (const range of meta.del?.delseq ?? []) this.#deleted(range);
   }
 
@@ -524,7 +527,11 @@ export class Topic {
       this.#clear = Math.max(this.#clear, clear);
     };
     if (isFirst) applied();
-    else this.#get('del', { del: { since: this.#clear + 1 } }).then(applied, ignore);
+    else
+      this.#get('del', { del: { since: this.#clear + 1 } }).then(({ id, code }) => {
+        // Without its word, which may have been lost behind it, the next link asks again.
+        if (id === this.#toldFor || code === CTRL.noContent) applied();
+      }, ignore);
   }
 
   #get(what: string, query: Omit<GetQuery, 'what'> = {}): Promise<Ctrl> {

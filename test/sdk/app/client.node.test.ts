@@ -468,6 +468,30 @@ describe('a visitor', () => {
     assert.deepEqual([message?.seqid, message?.content, message?.head], [3, null, { 'x-kefu-recalled': AGENT.user }]);
   });
 
+  it('asks again what was taken back as long as only the end of the answer came', async () => {
+    const { conversation } = await world.returning(2);
+    const topic = conversation.info$.value.topic ?? '';
+    let isTold = false;
+    world.gateway.intercept = ({ get }, line) => {
+      if (get?.what !== 'del') return false;
+      const del = { clear: 1, delseq: [{ low: 2, by: AGENT.user }] };
+      if (isTold) world.gateway.push({ meta: { id: get.id ?? '', topic, del } });
+      world.gateway.ctrl(line, 200, { id: get.id ?? '', topic });
+      return true;
+    };
+    const describe = async (): Promise<number> => {
+      world.gateway.push({ meta: { topic, desc: { seq: 2, clear: 1 } } });
+      await world.clock.advance(1_000);
+      return world.gateway.of('get').length;
+    };
+    assert.equal(await describe(), 1);
+    isTold = true;
+    assert.equal(await describe(), 2);
+    const message = conversation.messages$.value.at(1);
+    assert.deepEqual([message?.content, message?.head], [null, { 'x-kefu-recalled': AGENT.user }]);
+    assert.equal(await describe(), 2, 'that is known now');
+  });
+
   it('gets over numbers that the gateway has no message for', async () => {
     const { conversation } = await world.returning(2);
     const topic = conversation.info$.value.topic ?? '';
