@@ -61,6 +61,8 @@ export class Device {
   clockOffset = 0;
   readonly #options: DeviceOptions;
   readonly #own = new Map<string, Map<string, Message>>();
+  /** Newer versions of messages, as the pages gave them to the device last. */
+  readonly #edits = new Map<string, Message>();
   readonly #seen = new Map<string, KeptTopic>();
   #token: string | undefined;
   #committedAt = 0;
@@ -127,13 +129,17 @@ export class Device {
         }),
       put: (topic, message) => {
         const isEdit = message.head['replace'] !== undefined;
-        if (isEdit) page.edited(message, false);
+        if (isEdit) {
+          this.#edits.set(message.key, message);
+          page.edited(message, false);
+        }
         return run(
           true,
           () => {
             const messages = this.#own.get(topic) ?? new Map<string, Message>();
             this.#own.set(topic, messages.set(message.key, message));
-            if (isEdit) page.edited(message, true);
+            // What has settled while it was being written is kept as that next, and has nothing before it.
+            if (isPending(this.#edits.get(message.key)?.state ?? 'sent')) page.edited(message, true);
           },
           () => {
             if (!isPending(message.state)) witness({ what: 'unkept', msgid: message.key });
