@@ -13,11 +13,17 @@ import type { Happening, HistoryEvent, Instead, Row } from './history.ts';
 
 const T = 'grpOne';
 
-/** 'a:1 b:0': a at seqid 1, then b without one. */
+const STATES: ReadonlyMap<string, MessageState> = new Map([
+  ['!', 'expired'],
+  ['?', 'queued'],
+]);
+
+/** 'a:1 b:0 c:0!': a at seqid 1, then b without one, then c, which is shown as expired (c:0? as queued). */
 const rows = (text: string): Row[] =>
   text.split(' ').map((row): Row => {
-    const [msgid = '', seqid = ''] = row.split(':');
-    return [msgid, Number(seqid)];
+    const [msgid = '', seqid = '', mark = ''] = row.split(/:|(?=[!?])/);
+    const state = STATES.get(mark);
+    return state ? [msgid, Number(seqid), state] : [msgid, Number(seqid)];
   });
 
 /** A visitor sends a, b, c; b is refused; the agent answers d; the visitor reloads once. Everything as it should be. */
@@ -377,6 +383,24 @@ describe('the checker', () => {
     assert.deepEqual(views('p:0 q:0', 'q:0 p:0', 'p:3 q:0'), ['I9'], 'nor when it gets its seqid');
     assert.deepEqual(views('p:1 q:2 r:0', 'r:0 q:2 p:1'), ['I4', 'I9']);
     assert.deepEqual(views('p:1 q:2', 'p:1 q:3'), ['I9']);
+  });
+
+  test('I9: a message stands for a page as that page has heard, and not another one', () => {
+    const show = (text: string): Happening => ({ what: 'view', by: 'ann', topic: T, rows: rows(text), loading: false });
+    const moves = (...views: readonly string[]): string[] =>
+      broken(
+        more(
+          { what: 'send', by: 'ann', topic: T, msgid: 'g', order: 8 },
+          { what: 'send', by: 'ann', topic: T, msgid: 'h', order: 9 },
+          show('a:1 d:2 g:0? h:0?'),
+          { what: 'expired', by: 'bob', msgid: 'h' },
+          { what: 'expired', by: 'bob', msgid: 'g' },
+          ...views.map(show),
+        ),
+      ).filter((invariant) => invariant === 'I9');
+    assert.deepEqual(moves('a:1 h:0! d:2 g:0?', 'a:1 g:0! h:0! d:2'), [], 'each goes where the other page had it');
+    assert.deepEqual(moves('a:1 h:0! d:2 g:0?', 'a:1 g:0! h:0! d:2', 'a:1 h:0! g:0! d:2'), ['I9'], 'once');
+    assert.deepEqual(moves('a:1 h:0! d:2 g:0?', 'a:1 d:2 g:0? h:0!', 'a:1 h:0! d:2 g:0?'), ['I9']);
   });
 
   test('I9: a message that the user sends again may move once more', () => {

@@ -66,6 +66,9 @@ const GAP_PATIENCE_MS = 500;
 /** Ends that another page may not have heard of. */
 const TENTATIVE: ReadonlySet<string> = new Set(['expired', 'discarded']);
 
+/** A message that is shown so gets no seqid by itself any more. */
+const SETTLED: ReadonlySet<MessageState> = new Set(['sent', 'refused', 'expired']);
+
 /** How a message without a seqid may be shown once its end is known. */
 const STATES_OF: { readonly [outcome: string]: readonly MessageState[] } = {
   unnumbered: ['sent'],
@@ -435,13 +438,14 @@ export class Checker {
         hole = true;
         continue;
       }
-      const [msgid, at] = row;
+      const [msgid, at, state] = row;
       if (now.has(msgid)) this.#fails('I7', `${by} shows ${msgid} twice in ${topic}`);
       let known = picture.last.get(msgid);
       // A page may not know yet what the one before it was told, nor ever what the device could not keep of that.
       const send = this.#sends.get(msgid);
       if (known?.isOld && at === 0 && (known.seqid > 0 || send?.isUnkept)) known = undefined;
-      const isFrozen = at === 0 && send?.outcome !== undefined;
+      // What another page has been told this one may hear of later: how it shows the message counts, where that is told.
+      const isFrozen = at === 0 && (state === undefined ? send?.outcome !== undefined : SETTLED.has(state));
       const version = this.#version(by, topic, row, known);
       now.set(msgid, { index, seqid: at, isFrozen, version, moves: known?.moves ?? 0, isOld: false });
       if (at > 0) {

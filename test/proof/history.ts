@@ -41,8 +41,8 @@ export type Fault = (typeof FAULTS)[number];
 export type Instead = 'gone' | readonly [msgid: string, seqid: number];
 
 /**
- * A message in a list, top to bottom: its msgid (or key, where it has none) and its seqid, 0 for none; in pools also the
- * state that an own one is shown in; what is shown in its place. `null`: the mark of a hole.
+ * A message in a list, top to bottom: its msgid (or key, where it has none) and its seqid, 0 for none; the state that an
+ * own one is shown in, in pools always; what is shown in its place. `null`: the mark of a hole.
  */
 export type Row =
   readonly [msgid: string, seqid: number, state?: MessageState | undefined, instead?: Instead | undefined] | null;

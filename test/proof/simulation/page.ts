@@ -325,7 +325,7 @@ export class Page implements Site, DevicePage {
     const topic = this.topic;
     const list = this.#conversation?.messages$.value;
     if (topic === undefined || !list) return [];
-    const rows = rowsOf(list, 0, true);
+    const rows = rowsOf(list, 0);
     const first = rows.find((row) => row !== null && row[1] > 0)?.[1] ?? 1;
     const { hasOlder } = list;
     return [{ what: 'pool', by: this.name, topic, from: hasOlder ? first : 1, hasOlder, rows }];
@@ -412,7 +412,7 @@ function insteadOf(message: Message): Instead | undefined {
   return edit && [edit.msgid ?? edit.key, edit.seqid ?? 0];
 }
 
-function rowsOf(list: MessageList, from: number, withStates = false): Row[] {
+function rowsOf(list: MessageList, from: number): Row[] {
   const rows: Row[] = [];
   for (let index = from; index < list.length; index += 1) {
     const message = list.at(index);
@@ -422,7 +422,7 @@ function rowsOf(list: MessageList, from: number, withStates = false): Row[] {
     const name = msgid ?? key;
     const instead = insteadOf(message);
     if (instead) rows.push([name, seqid, undefined, instead]);
-    else rows.push(withStates && seqid === 0 ? [name, seqid, state] : [name, seqid]);
+    else rows.push(seqid === 0 ? [name, seqid, state] : [name, seqid]);
   }
   return rows;
 }
