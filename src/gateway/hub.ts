@@ -323,9 +323,10 @@ export class Hub {
     this.#options.bus.publish('topic', topic.name, { kind: 'info', info, except: { user } });
   }
 
-  /** Messages were deleted: there are deletions up to `clear`. */
-  announceDeletion(topic: Topic, session: Session, clear: number, src: string): void {
-    this.#options.bus.publish('topic', topic.name, { kind: 'deleted', clear, src, except: { link: session.id } });
+  /** Messages were deleted: there are deletions up to `clear`, of which this session knows. */
+  announceDeletion(topic: Topic, clear: number, src: string, session?: Session): void {
+    const except = session && { except: { link: session.id } };
+    this.#options.bus.publish('topic', topic.name, { kind: 'deleted', clear, src, ...except });
   }
 
   /** Nothing stays of the oldest messages: there are deletions up to `clear`. */

@@ -8,6 +8,7 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { openEmbeddedStore } from '../../src/gateway/store/embedded-store.ts';
 import { STORE_FILE } from '../../src/gateway/store/embedded-worker.ts';
+import { migrationsOf } from '../../src/gateway/store/migrations.ts';
 import { openPostgresStore } from '../../src/gateway/store/postgres-store.ts';
 import { newSchema } from '../support/new-schema.ts';
 import type { Appended, NewMessage, Store, StoredFile } from '../../src/gateway/store/store.ts';
@@ -462,6 +463,103 @@ function storeContract(name: string, newHome: NewHome): void {
       ]);
     });
 
+    const version = (of: number, like: Partial<NewMessage> = {}): NewMessage =>
+      message({ head: `{"replace":":${of}"}`, replaces: of, content: '"secret"', ...like });
+    const left = async (store: Store): Promise<unknown> =>
+      (await store.messages({ topic: TOPIC, low: 1, end: 99 }))
+        .filter(({ content }) => content !== 'null')
+        .map(({ seq }) => seq);
+
+    test('what is deleted for everyone takes its newer versions with it, wherever they stand', async (t) => {
+      const { store, reopen } = await opened(t);
+      await store.addFile(file('a'));
+      await store.append(message({ content: '"secret"' }));
+      await store.append(message());
+      await store.append(version(1, { files: ['a'] }));
+      await store.append(version(2));
+      await store.append(version(1, { from: MEI }));
+      await store.append(version(1));
+      await store.append(version(6));
+      const removal = { topic: TOPIC, user: undefined, by: MEI };
+      assert.deepEqual(await store.remove({ ...removal, ranges: [{ low: 1 }, { low: 6 }] }), {
+        id: 1,
+        versions: [
+          { low: 3, hi: 4 },
+          { low: 7, hi: 8 },
+        ],
+      });
+      assert.deepEqual(await left(store), [2, 4, 5], "what others call a version of it is not the sender's");
+      assert.deepEqual(
+        (await store.removals({ topic: TOPIC, after: 0 })).map(({ id, by, ranges }) => [id, by, ranges]),
+        [
+          [1, MEI, [{ low: 1, hi: 2 }]],
+          [1, undefined, [{ low: 3, hi: 4 }]],
+          [1, undefined, [{ low: 6, hi: 8 }]],
+        ],
+        'a version leaves no tombstone',
+      );
+      assert.deepEqual(await store.doomFiles({ before: 1_000, limit: 9 }), ['a']);
+      assert.deepEqual(await store.remove({ topic: TOPIC, ranges: [{ low: 2 }], user: VISITOR }), {
+        id: 2,
+        versions: [],
+      });
+      const later = await reopen();
+      assert.deepEqual(await left(later), [2, 4, 5]);
+      assert.deepEqual((await later.inspect({ after: '', limit: 9 })).findings, []);
+    });
+
+    test('a newer version of what is gone is not stored', async (t) => {
+      const { store } = await opened(t);
+      await store.append(message());
+      await store.append(version(1, { msgid: 'before' }));
+      const [, late, ordinary, others, repeat] = await Promise.all([
+        store.remove({ topic: TOPIC, ranges: [{ low: 1 }], user: undefined, by: VISITOR }),
+        store.append(version(1, { msgid: 'late' })),
+        store.append(message({ msgid: 'ordinary' })),
+        store.append(version(1, { from: MEI })),
+        store.append(version(1, { msgid: 'before' })),
+      ]);
+      assert.deepEqual(late, { seq: 0, at: 1_000, dup: false, gone: true, changed: undefined });
+      assert.deepEqual([ordinary.seq, others.seq], [3, 4], 'no number is left out');
+      assert.deepEqual([repeat.seq, repeat.dup, repeat.gone], [2, true, undefined], 'what was stored was');
+      assert.equal(await store.appended({ topic: TOPIC, from: VISITOR, msgid: 'late' }), undefined);
+      assert.equal((await store.append(version(1, { msgid: 'late' }))).gone, true);
+      assert.equal((await store.append(version(1))).gone, true, 'nor without an identity');
+      assert.equal((await store.append(version(3, { msgid: 'of another' }))).seq, 5);
+      assert.deepEqual(await left(store), [3, 4, 5]);
+    });
+
+    test('what was stored before versions were told apart is told apart', async (t) => {
+      const home = await newHome(t);
+      const steps = migrationsOf((text) => text).slice(0, 3);
+      const heads = ['{"a":1}', '{"a":1}', '{"x":1,"replace":":1"}', '{"replace":"grpA:2"}', '{"replace":"2"}'];
+      heads.push('{"replace":":x2"}', '{"replace":2}', '{"x":{"replace":":2"}}', '{"replace":":1234567890123456"}');
+      const rows = heads.map((head, index) => {
+        const deleted = index === 0;
+        return `('${TOPIC}', ${index + 1}, '${VISITOR}', 1, '${head}', '${deleted ? 'null' : '"secret"'}', 0, ${deleted ? 1 : 0})`;
+      });
+      await home.run(`
+        create table migrations (version integer primary key);
+        ${steps.join('\n')}
+        insert into migrations (version) values ${steps.map((_, index) => `(${index})`).join(', ')};
+        insert into users (id, kind, created_at) values ('${VISITOR}', 'visitor', 1);
+        insert into conversations (topic, visitor, key, channel, phase, seq, clear, created_at, updated_at, touched_at)
+          values ('${TOPIC}', '${VISITOR}', 'k', 'web', 'queued', ${heads.length}, 0, 1, 1, 1);
+        insert into members (topic, user_id, recv, read) values ('${TOPIC}', '${VISITOR}', 0, 0);
+        insert into messages (topic, seqid, sender, at, head, content, note, deleted) values ${rows.join(', ')};
+        insert into files (name, user_id, upload, mime, size, at, state)
+          values ('a', '${VISITOR}', 'a', 'image/png', 1, 1, 'linked');
+        insert into file_links (name, topic, seqid) values ('a', '${TOPIC}', 3);
+      `);
+      const store = await home.open();
+      t.after(() => store.close());
+      assert.deepEqual(await left(store), [2, 4, 5, 6, 7, 8, 9], 'of what was gone already nothing stays');
+      assert.deepEqual(await store.doomFiles({ before: 1_000, limit: 9 }), ['a']);
+      await store.remove({ topic: TOPIC, ranges: [{ low: 2 }], user: undefined });
+      assert.deepEqual(await left(store), [6, 7, 8, 9]);
+      assert.deepEqual((await store.inspect({ after: '', limit: 9 })).findings, []);
+    });
+
     test('what the gateway writes itself changes nothing but the newest seqid', async (t) => {
       const { store } = await opened(t);
       await store.append(message({ at: 1_000 }));
@@ -520,11 +618,39 @@ function storeContract(name: string, newHome: NewHome): void {
       assert.deepEqual(await find('水'), [7]);
     });
 
+    test('find: of a message and its newer versions the newest that the viewer may see', async (t) => {
+      const { store } = await opened(t);
+      const say = (text: string, like: Partial<NewMessage> = {}): Promise<Appended> =>
+        store.append(message({ content: JSON.stringify(text), ...like }));
+      await say('old kettle');
+      await say('kettle of 2');
+      await say('pot', { replaces: 1 });
+      await say('kettle again', { replaces: 1 });
+      await say('pot for 2', { replaces: 2, from: MEI });
+      await say('kettle of nobody', { replaces: 99 });
+      const find = async (query: string, user = VISITOR): Promise<number[]> => {
+        const viewer = { user, notes: false, tombstones: false };
+        return (await store.find({ topic: TOPIC, viewer, query, low: 1, end: 99, limit: 9 })).map(({ seq }) => seq);
+      };
+      assert.deepEqual(await find('kettle'), [4, 2]);
+      assert.deepEqual(await find('pot'), []);
+      await say('pan', { replaces: 1 });
+      assert.deepEqual(await find('kettle'), [2]);
+      assert.deepEqual(await find('pan'), [7]);
+      await store.remove({ topic: TOPIC, ranges: [{ low: 7 }], user: MEI });
+      assert.deepEqual([await find('kettle', MEI), await find('kettle')], [[4, 2], [2]], 'each sees their own');
+      await store.remove({ topic: TOPIC, ranges: [{ low: 7 }], user: undefined });
+      assert.deepEqual(await find('kettle'), [4, 2], 'the one before stands again');
+      await store.remove({ topic: TOPIC, ranges: [{ low: 1 }], user: VISITOR });
+      assert.deepEqual([await find('kettle'), await find('kettle', MEI)], [[2], [4, 2]]);
+    });
+
     test('deletions: ids grow, content goes, everybody hears of what concerns them', async (t) => {
       const { store } = await opened(t);
       for (let n = 1; n <= 6; n += 1) await store.append(message({ content: '"secret"', head: '{"a":1}' }));
-      assert.equal(await store.remove({ topic: TOPIC, ranges: [{ low: 1 }, { low: 3, hi: 5 }], user: undefined }), 1);
-      assert.equal(await store.remove({ topic: TOPIC, ranges: [{ low: 6 }], user: VISITOR }), 2);
+      const first = await store.remove({ topic: TOPIC, ranges: [{ low: 1 }, { low: 3, hi: 5 }], user: undefined });
+      assert.deepEqual(first, { id: 1, versions: [] });
+      assert.equal((await store.remove({ topic: TOPIC, ranges: [{ low: 6 }], user: VISITOR })).id, 2);
       const rows = await store.messages({ topic: TOPIC, low: 1, end: 7 });
       assert.deepEqual(
         rows.map(({ deleted, content, head }) => [deleted, content, head]),
@@ -684,6 +810,27 @@ function storeContract(name: string, newHome: NewHome): void {
       assert.deepEqual((await store.inspect({ after: '', limit: 9 })).findings, []);
     });
 
+    test('newer versions of what is expunged go too', async (t) => {
+      const { store } = await opened(t);
+      await store.addFile(file('a'));
+      await store.append(message());
+      await store.append(message());
+      await store.append(version(1, { files: ['a'] }));
+      await store.append(version(2));
+      assert.equal(await store.expunge({ topic: TOPIC, end: 2 }), 1);
+      assert.deepEqual(await left(store), [2, 4]);
+      assert.deepEqual(
+        (await store.removals({ topic: TOPIC, after: 0 })).map(({ id, by, ranges }) => [id, by, ranges]),
+        [
+          [1, undefined, [{ low: 1, hi: 2 }]],
+          [1, undefined, [{ low: 3, hi: 4 }]],
+        ],
+      );
+      assert.deepEqual(await store.doomFiles({ before: 1_000, limit: 9 }), ['a']);
+      assert.equal((await store.append(version(1))).gone, true);
+      assert.deepEqual((await store.inspect({ after: '', limit: 9 })).findings, []);
+    });
+
     test('what has expired is found conversation by conversation, 500 messages of each at most', async (t) => {
       const { store } = await opened(t);
       const topics = ['grpBBBBBBBBBBBB', 'grpCCCCCCCCCCCC'];
@@ -787,9 +934,10 @@ function storeContract(name: string, newHome: NewHome): void {
       [`update conversations set phase = 'assigned'`, /is with nobody/],
       [`update deletions set id = 2`, /a deletion of messages that it does not have$/],
       [`update messages set content = '"x"' where deleted = 1`, /has a deleted message whose content is there$/],
+      [`update messages set replaces = 2 where seqid = 3`, /has a newer version of a deleted message$/],
       [`update files set state = 'loose'`, /has a file of a message that does not have it$/],
       [
-        `insert into messages select 'grpZ', seqid, sender, msgid, at, head, content, note, deleted from messages where seqid = 1`,
+        `insert into messages select 'grpZ', seqid, sender, msgid, at, head, content, note, deleted, replaces from messages where seqid = 1`,
         /grpZ is not there, but messages of it are$/,
       ],
     ] as const)

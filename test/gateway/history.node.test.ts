@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { GetData } from '../../src/protocol/client-packet.ts';
+import { findsOf } from '../../src/protocol/find.ts';
 import { LIMITS } from '../../src/protocol/limits.ts';
 import { newGateway, PASSWORD } from './new-gateway.ts';
 import { TestClient } from './test-client.ts';
@@ -108,10 +109,12 @@ describe('history', () => {
     assert.deepEqual(await hard(visitor, 1, 3), [200, undefined]);
     assert.deepEqual(await hard(visitor, 1, 3), [200, undefined], 'once more is as good');
     const by = visitor.user;
-    assert.deepEqual((await agent.waitPres({ what: 'del', clear: 1 })).delseq, [{ low: 1, hi: 2, by }]);
     assert.deepEqual(
-      (await agent.waitPres({ what: 'del', clear: 2 })).delseq,
-      [{ low: 2, hi: 3 }],
+      (await agent.waitPres({ what: 'del', clear: 1 })).delseq,
+      [
+        { low: 1, hi: 2, by },
+        { low: 2, hi: 3 },
+      ],
       'a newer version leaves nothing',
     );
     assert.deepEqual(await ask(agent, topic, {}), [[4, 3, 1], '2-3', 208]);
@@ -139,6 +142,63 @@ describe('history', () => {
     await visitor.attach('grpOldOldOldOld');
     const late = await visitor.request('del', { topic: 'grpOldOldOldOld', hard: true, delseq: [{ low: 1 }] });
     assert.deepEqual([late.code, late.params], [422, { reason: 'too late' }]);
+  });
+
+  test('newer versions go with their message, also those that were not named, and none comes after it', async (t) => {
+    const { url, store } = await newGateway(t, { limits });
+    const agent = await TestClient.login(url, 'mei', PASSWORD);
+    await agent.request('sub', { topic: 'me' });
+    const visitor = await TestClient.visitor(url);
+    const tab = await TestClient.token(url, visitor.token);
+    const topic = await visitor.open();
+    await tab.attach(topic);
+    const edit = (client: TestClient): string =>
+      client.send('pub', { topic, content: 'CANARY better', head: { replace: ':1' } });
+    await visitor.say(topic, 'CANARY');
+    await visitor.say(topic, 'stays');
+    await tab.answer(edit(tab));
+    await agent.waitPres({ topic: 'me', src: topic, what: 'acs' });
+    await agent.attach(topic);
+    await visitor.waitData(topic, 3);
+    for (const client of [visitor, tab, agent]) client.packets.length = 0;
+    // One before it, one right behind it.
+    const earlier = edit(visitor);
+    const del = visitor.send('del', { topic, hard: true, delseq: [{ low: 1 }] });
+    const later = edit(visitor);
+    assert.equal((await visitor.answer(earlier)).code, 202);
+    assert.equal((await visitor.answer(del)).code, 200);
+    assert.equal((await visitor.answer(later)).code, 404);
+    assert.equal((await tab.answer(edit(tab))).code, 404);
+    const by = visitor.user;
+    for (const client of [visitor, tab, agent])
+      assert.deepEqual((await client.waitPres({ topic, what: 'del' })).delseq, [
+        { low: 1, hi: 2, by },
+        { low: 3, hi: 5 },
+      ]);
+    agent.packets.length = 0;
+    assert.deepEqual(await ask(agent, topic, {}), [[2, 1], '3-5', 208]);
+    const found = await agent.request('get', { topic, what: 'find', find: { query: 'canary' } });
+    assert.deepEqual(found.params?.['hits'], []);
+    assert.doesNotMatch(JSON.stringify(agent.packets), /CANARY/);
+    const kept = await store.messages({ topic, low: 1, end: 99 });
+    assert.doesNotMatch(JSON.stringify(kept), /CANARY/);
+    assert.equal(kept.length, 4);
+  });
+
+  test('a find is what a message says now', async (t) => {
+    const { url } = await newGateway(t, { limits });
+    const visitor = await TestClient.visitor(url);
+    const topic = await visitor.open();
+    const say = (content: string, head = {}): Promise<unknown> => visitor.request('pub', { topic, content, head });
+    await say('the old kettle');
+    await say('a new one', { replace: ':1' });
+    await say('the last kettle', { replace: ':1' });
+    const find = async (query: string): Promise<unknown> => {
+      const { params } = await visitor.request('get', { topic, what: 'find', find: { query } });
+      return findsOf(params).hits.map(({ seq, text }) => `${seq} ${text}`);
+    };
+    assert.deepEqual(await find('kettle'), ['1 the last kettle']);
+    assert.deepEqual([await find('old'), await find('new')], [[], []]);
   });
 
   test('nobody can write what only the gateway may say', async (t) => {

@@ -123,6 +123,31 @@ if (database !== undefined)
       assert.equal(row?.['synchronous_commit'], 'on');
     });
 
+    test('a newer version that waits for the deletion of its message on another gateway finds it gone', async (t) => {
+      const url = await newUrl(t, database);
+      const [one, other] = [await opened(t, url), await opened(t, url)] as const;
+      await populate(one);
+      await one.append(message({}));
+      const [holder, looker] = [await Connection.open(url), await Connection.open(url)] as const;
+      t.after(() => Promise.all([holder.close(), looker.close()]));
+      await holder.run(`begin; select 1 from conversations where topic = 'grpOne' for update`);
+      const [held] = await holder.query('select pg_backend_pid() as pid');
+      const wait = async (count: number): Promise<void> => {
+        const waiting = `with recursive waiting (pid) as (
+            select cast($1 as int)
+            union select pg_locks.pid from pg_locks join waiting on waiting.pid = any (pg_blocking_pids(pg_locks.pid))
+          ) select 1 from waiting`;
+        while ((await looker.query(waiting, held?.['pid'])).length < count + 1);
+      };
+      const removed = one.remove({ topic: 'grpOne', ranges: [{ low: 1 }], user: undefined });
+      await wait(1);
+      const appended = other.append(message({ head: '{"replace":":1"}', replaces: 1 }));
+      await wait(2);
+      await holder.run('commit');
+      assert.deepEqual((await removed).versions, []);
+      assert.equal((await appended).gone, true);
+    });
+
     test('does what the embedded store does, call by call, whatever goes in one group', async (t) => {
       const both = [
         await opened(t, await newUrl(t, database)),

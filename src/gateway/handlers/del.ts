@@ -1,11 +1,9 @@
 // del: deletes messages, for everyone or for oneself.
 import type { Del } from '../../protocol/client-packet.ts';
-import { replaces } from '../../protocol/content.ts';
 import { CTRL } from '../../protocol/ctrl-code.ts';
 import { LIMITS } from '../../protocol/limits.ts';
 import { SeqSet, endOf } from '../../protocol/seq.ts';
 import type { SeqRange } from '../../protocol/seq.ts';
-import { jsonObject } from '../../protocol/shape.ts';
 import { may, modeOf } from '../access.ts';
 import type { Caller } from '../gateway.ts';
 import type { Topic } from '../topic.ts';
@@ -41,57 +39,45 @@ export async function del(caller: Caller, packet: Del): Promise<void> {
     return;
   }
   if (isOneTooMany(caller, id, name)) return;
-  const removals = packet.hard === true ? await hardRemovals(caller, topic, ranges, count) : undefined;
+  const hard = packet.hard === true ? await hardRanges(caller, topic, ranges, count) : undefined;
   // Our own clients ask for nothing less; others delete for themselves what they may not delete for everyone.
-  if (packet.hard === true && !removals && session.kefu) {
+  if (packet.hard === true && !hard && session.kefu) {
     session.ctrl(id, CTRL.policy, { topic: name, params: { reason: 'too late' } });
     return;
   }
-  const owner = removals ? undefined : user.id;
-  let { clear } = topic.conversation;
-  for (const { ranges: some, by } of removals ?? [{ ranges, by: undefined }]) {
-    clear = await gateway.store.remove({ topic: name, ranges: some, user: owner, by });
-    topic.conversation = { ...topic.conversation, clear: Math.max(clear, topic.conversation.clear) };
-    if (removals) topic.forget(some);
+  if (hard?.length === 0) {
+    session.ctrl(id, CTRL.ok, { topic: name, params: { del: topic.conversation.clear } });
+    return;
   }
+  const removal = hard ? { ranges: hard, user: undefined, by: user.id } : { ranges, user: user.id };
+  const { id: clear, versions } = await gateway.store.remove({ topic: name, ...removal });
+  topic.conversation = { ...topic.conversation, clear: Math.max(clear, topic.conversation.clear) };
+  if (hard) topic.forget([...hard, ...versions]);
   session.ctrl(id, CTRL.ok, { topic: name, params: { del: clear } });
-  gateway.hub.announceDeletion(topic, session, clear, user.id);
-}
-
-interface HardRemoval {
-  readonly ranges: readonly SeqRange[];
-  /** Undefined: no tombstone is left. */
-  readonly by: string | undefined;
+  // Who deletes knows what they asked for, and hears of what went with it.
+  gateway.hub.announceDeletion(topic, clear, user.id, versions.length === 0 ? session : undefined);
 }
 
 /**
- * What goes for everyone: what the user may delete, or has written just now. A tombstone stands for each message; newer
- * versions of one leave nothing of their own. Undefined: that is not the user's to do.
+ * What is there and goes for everyone: what the user may delete, or has written just now. Undefined: that is not the
+ * user's to do.
  */
-async function hardRemovals(
+async function hardRanges(
   { gateway, user }: Caller,
   topic: Topic,
   ranges: readonly SeqRange[],
   count: number,
-): Promise<readonly HardRemoval[] | undefined> {
+): Promise<readonly SeqRange[] | undefined> {
   const mayAll = may(topic.conversation, user, 'D');
-  if (count > IDS_MOST) return mayAll ? [{ ranges, by: user.id }] : undefined;
-  const [shown, versions] = [new SeqSet(), new SeqSet()];
+  if (count > IDS_MOST) return mayAll ? ranges : undefined;
+  const there = new SeqSet();
   const youngest = gateway.clock.now() - LIMITS.recallMs;
   for (const range of ranges) {
     const messages = await gateway.store.messages({ topic: topic.name, low: range.low, end: endOf(range) });
-    for (const { seq, from, at, head, deleted } of messages) {
+    for (const { seq, from, at, deleted } of messages) {
       if (!mayAll && (from !== user.id || at < youngest)) return undefined;
-      if (!deleted) (isVersion(head) ? versions : shown).add(seq);
+      if (!deleted) there.add(seq);
     }
   }
-  return [
-    { ranges: shown.ranges(), by: user.id },
-    { ranges: versions.ranges(), by: undefined },
-  ].filter((removal) => removal.ranges.length > 0);
+  return there.ranges();
 }
-
-const isVersion = (head: string | undefined): boolean => {
-  const value: unknown = head === undefined ? undefined : JSON.parse(head);
-  return value !== undefined && replaces(jsonObject(value, 'head')) !== undefined;
-};

@@ -1,6 +1,6 @@
 // pub: a message: checked, stored, answered, then told to the others.
 import type { Pub } from '../../protocol/client-packet.ts';
-import { NOTE_HEAD, headOfClient, isTextTooLong, textOf } from '../../protocol/content.ts';
+import { NOTE_HEAD, headOfClient, isTextTooLong, replaces, textOf } from '../../protocol/content.ts';
 import { CTRL } from '../../protocol/ctrl-code.ts';
 import { fileNamesIn } from '../../protocol/file-ref.ts';
 import { LIMITS } from '../../protocol/limits.ts';
@@ -125,7 +125,17 @@ function check(caller: Caller, packet: Pub): Checked | Asked | Answered {
   const verdict = user.kind === 'agent' ? PASS : gateway.moderate(text);
   const at = gateway.clock.now();
   const files = fileNamesIn(packet.content);
-  const message = { topic: topic.name, from: user.id, msgid, head: headText, content, note, files, at };
+  const message = {
+    topic: topic.name,
+    from: user.id,
+    msgid,
+    head: headText,
+    content,
+    note,
+    replaces: head && replaces(head),
+    files,
+    at,
+  };
   return { attachment, place, message, verdict };
 }
 
@@ -227,7 +237,12 @@ async function store(caller: Caller, packet: Pub, { attachment, place, message }
   } finally {
     topic.pending -= 1;
   }
-  const { seq, at, dup, differs, changed } = appended;
+  const { seq, at, dup, differs, gone, changed } = appended;
+  if (gone === true) {
+    // Who has not heard of the deletion yet soon will, and sees the tombstone.
+    answer(caller, packet, { code: CTRL.notFound });
+    return;
+  }
   if (!dup) {
     topic.stored({ ...message, seq, at, deleted: false });
     if (packet.noecho === true) attachment.delivery.skip(seq);

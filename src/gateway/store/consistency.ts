@@ -61,6 +61,12 @@ export const CHECKS: readonly Consistency[] = [
     'has a deleted message whose content is there',
   ),
   found(
+    `select distinct m.topic from messages m
+       join messages first on first.topic = m.topic and first.seqid = m.replaces and first.sender = m.sender
+     where ${inPage('m.topic')} and m.replaces is not null and m.deleted = 0 and first.deleted = 1`,
+    'has a newer version of a deleted message',
+  ),
+  found(
     `select distinct l.topic from file_links l
        left join messages m on m.topic = l.topic and m.seqid = l.seqid
        left join files f on f.name = l.name

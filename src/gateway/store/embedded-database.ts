@@ -1,11 +1,14 @@
 // The embedded database: every SQL statement of the store, on one SQLite file. Blocking, so it lives in a worker thread.
 import { DatabaseSync } from 'node:sqlite';
 import type { SQLInputValue, StatementSync } from 'node:sqlite';
-import { SeqSet, endOf } from '../../protocol/seq.ts';
-import { MIGRATIONS } from './migrations.ts';
+import { endOf } from '../../protocol/seq.ts';
+import type { SeqRange } from '../../protocol/seq.ts';
+import { migrationsOf } from './migrations.ts';
 import { EmbeddedAppend } from './embedded-append.ts';
 import { CHECKS, inspectionOf } from './consistency.ts';
 import { expiredOf, pageOf } from './page.ts';
+import { removalParts } from './removal.ts';
+import type { RemovalParts } from './removal.ts';
 import { checkFile, checkTail } from './store-check.ts';
 import {
   agentOf,
@@ -37,7 +40,7 @@ const DATA_VERSION = 'pragma data_version';
 /** Brings the schema up to date. */
 function migrate(database: DatabaseSync): void {
   database.exec('create table if not exists migrations (version integer primary key)');
-  for (const [version, step] of MIGRATIONS.entries()) {
+  for (const [version, step] of migrationsOf((text) => text).entries()) {
     database.exec('begin immediate');
     try {
       const done = database.prepare('select 1 from migrations where version = $1').get({ 1: version });
@@ -161,6 +164,19 @@ export function openEmbeddedDatabase(file: string, logPages = 1_000): EmbeddedDa
   const unlink = (topic: string, low: number, end: number): void => {
     for (const row of all(SQL.unlinkFiles, topic, low, end)) run(SQL.loosenFile, text(row, 'name'));
   };
+  const parts = (topic: string, ranges: readonly SeqRange[]): RemovalParts =>
+    removalParts(
+      ranges,
+      ranges.flatMap((range) => all(SQL.versions, topic, range.low, endOf(range)).map((row) => number(row, 'seqid'))),
+    );
+  /** They are deleted for everyone. */
+  const erase = (topic: string, id: number, ranges: readonly SeqRange[], by?: string): void => {
+    for (const range of ranges) {
+      run(SQL.remove, topic, id, '', range.low, endOf(range), by ?? null);
+      run(SQL.erase, topic, range.low, endOf(range), tombstoneOf(by));
+      unlink(topic, range.low, endOf(range));
+    }
+  };
 
   return {
     createUser(user) {
@@ -282,9 +298,14 @@ export function openEmbeddedDatabase(file: string, logPages = 1_000): EmbeddedDa
     },
 
     append(message) {
+      const { topic, from, msgid = null, replaces, at } = message;
+      if (replaces !== undefined && get(SQL.isGone, topic, from, replaces, msgid))
+        return { seq: 0, at, dup: false, gone: true, changed: undefined };
       const appended = appends.append(message);
       if (!isInTransaction) appends.settle();
-      if (!appended.dup) link(message, appended.seq);
+      if (appended.dup) return appended;
+      link(message, appended.seq);
+      if (replaces !== undefined) run(SQL.replacing, topic, appended.seq, replaces);
       return appended;
     },
 
@@ -334,15 +355,15 @@ export function openEmbeddedDatabase(file: string, logPages = 1_000): EmbeddedDa
       const row = get(SQL.nextDeletion, topic);
       if (!row) throw new Error('no such conversation');
       const id = number(row, 'clear');
-      const removed = new SeqSet();
-      for (const range of ranges) removed.add(range.low, endOf(range));
-      for (const range of removed.ranges()) {
-        run(SQL.remove, topic, id, user ?? '', range.low, endOf(range), by ?? null);
-        if (user !== undefined) continue;
-        run(SQL.erase, topic, range.low, endOf(range), tombstoneOf(by));
-        unlink(topic, range.low, endOf(range));
+      if (user !== undefined) {
+        for (const range of removalParts(ranges, []).messages)
+          run(SQL.remove, topic, id, user, range.low, endOf(range), null);
+        return { id, versions: [] };
       }
-      return id;
+      const { messages, versions, more } = parts(topic, ranges);
+      erase(topic, id, messages, by);
+      erase(topic, id, versions);
+      return { id, versions: more };
     },
 
     deletions({ topic, user, since, before, limit }) {
@@ -369,10 +390,12 @@ export function openEmbeddedDatabase(file: string, logPages = 1_000): EmbeddedDa
     expunge({ topic, end }) {
       if (!get(SQL.isLeft, topic, end)) return undefined;
       const id = number(get(SQL.nextDeletion, topic) ?? {}, 'clear');
+      const { more } = parts(topic, [{ low: 1, hi: end }]);
       run(SQL.expunge, topic, end);
       run(SQL.mergeDeletions, topic, end);
       run(SQL.logExpunged, topic, id, end);
       unlink(topic, 1, end);
+      erase(topic, id, more);
       return id;
     },
 

@@ -1,7 +1,10 @@
 // Migrations: the schema, as the steps that lead to it. Forward only; a step that was released never changes.
 
-/** Step n takes the schema from version n to n + 1. Each runs in one transaction. */
-export const MIGRATIONS: readonly string[] = [
+/**
+ * Step n takes the schema from version n to n + 1. Each runs in one transaction. `json` says how the database reads a text
+ * as JSON.
+ */
+export const migrationsOf = (json: (text: string) => string): readonly string[] => [
   `
   create table users (
     id text primary key,
@@ -101,6 +104,30 @@ export const MIGRATIONS: readonly string[] = [
   `,
   `
   alter table deletions add column deleter text;
+  `,
+  // The seqid of which a message is a newer version; also of those that are there, and what was left of messages that are gone.
+  `
+  alter table messages add column replaces bigint;
+  update messages set replaces = (
+    select cast(substr(word, length(rtrim(word, '0123456789')) + 1) as bigint)
+    from (select substr(value, 1, length(value) - 1) as word from (
+      select cast(${json('head')} -> 'replace' as text) as value
+    ) as found) as unquoted
+    where word like '"%' and (rtrim(word, '0123456789') = '"' or rtrim(word, '0123456789') like '%:')
+      and length(word) - length(rtrim(word, '0123456789')) between 1 and 15
+  ) where head like '%"replace":"%';
+  create index messages_by_replaced on messages (topic, replaces) where replaces is not null and deleted = 0;
+  update messages set deleted = 1, head = null, content = 'null'
+  where replaces is not null and deleted = 0 and exists (
+    select 1 from messages first where first.topic = messages.topic and first.seqid = messages.replaces
+      and first.sender = messages.sender and first.deleted = 1
+  );
+  delete from file_links where exists (
+    select 1 from messages gone where gone.topic = file_links.topic and gone.seqid = file_links.seqid
+      and gone.replaces is not null and gone.deleted = 1
+  );
+  update files set state = 'loose' where state = 'linked'
+    and not exists (select 1 from file_links where file_links.name = files.name);
   `,
 ];
 

@@ -88,6 +88,9 @@ from ranked left join locked before on before.topic = ranked.topic and ranked.ch
 window so_far as (partition by ranked.topic order by ranked.n)
 `;
 
+/** So that no deletion comes between the look at what a message replaces and the message; in the order of the append. */
+const LOCK = 'select 1 from conversations where topic = any ($1) order by topic for no key update';
+
 /** A message that can be recognised. */
 export type IdentifiedMessage = NewMessage & { readonly msgid: string };
 
@@ -129,29 +132,53 @@ export async function appendAll(
     indexes.set(identity, index);
     return index;
   });
+  const gone = await replacingWhatIsGone(query, unique);
+  const given = unique.filter((message) => !gone.has(message));
   const rows = await query(
     APPEND,
-    unique.map(({ topic }) => topic),
-    unique.map(({ from }) => from),
-    unique.map(({ msgid }) => msgid),
-    unique.map(({ at }) => at),
-    unique.map(({ head }) => head ?? null),
-    unique.map(({ content }) => content),
-    unique.map(noteOf),
+    given.map(({ topic }) => topic),
+    given.map(({ from }) => from),
+    given.map(({ msgid }) => msgid),
+    given.map(({ at }) => at),
+    given.map(({ head }) => head ?? null),
+    given.map(({ content }) => content),
+    given.map(noteOf),
   );
-  const appended = new Map(rows.map((row) => [number(row, 'n') - 1, appendedOf(row)]));
-  for (const [index, { topic, from, files = [] }] of unique.entries()) {
-    const one = appended.get(index);
+  const appended = new Map<IdentifiedMessage | undefined, Appended>();
+  for (const row of rows) appended.set(given[number(row, 'n') - 1], appendedOf(row));
+  for (const message of gone)
+    appended.set(message, { seq: 0, at: message.at, dup: false, gone: true, changed: undefined });
+  for (const message of given) {
+    const { topic, from, files = [], replaces } = message;
+    const one = appended.get(message);
     if (!one || one.dup) continue;
     for (const name of files)
       if ((await query(SQL.claimFile, name, from)).length > 0) await query(SQL.linkFile, name, topic, one.seq);
+    if (replaces !== undefined) await query(SQL.replacing, topic, one.seq, replaces);
   }
   return messages.map((message, place) => {
-    const index = places[place] ?? 0;
-    const one = appended.get(index);
-    const first = unique[index];
+    const first = unique[places[place] ?? 0];
+    const one = appended.get(first);
     if (!one || first === message) return one;
     const differs = first?.content !== message.content || first.head !== message.head;
     return { ...one, dup: true, changed: undefined, ...(differs && { differs }) };
   });
+}
+
+/** New ones whose message was deleted for everyone. */
+async function replacingWhatIsGone(
+  query: Query,
+  messages: readonly IdentifiedMessage[],
+): Promise<ReadonlySet<IdentifiedMessage>> {
+  const gone = new Set<IdentifiedMessage>();
+  if (messages.every(({ replaces }) => replaces === undefined)) return gone;
+  await query(
+    LOCK,
+    messages.map(({ topic }) => topic),
+  );
+  for (const message of messages) {
+    const { topic, from, msgid, replaces } = message;
+    if (replaces !== undefined && (await query(SQL.isGone, topic, from, replaces, msgid)).length > 0) gone.add(message);
+  }
+  return gone;
 }

@@ -1,6 +1,6 @@
 // Brings the schema of a PostgreSQL database up to date. Several gateways may start at once: one does each step, the others wait for it.
 import { setTimeout as delay } from 'node:timers/promises';
-import { MIGRATIONS, SHARED_MIGRATIONS } from './migrations.ts';
+import { migrationsOf, SHARED_MIGRATIONS } from './migrations.ts';
 import { Connection, backoffMs, remedyOf, transaction } from './postgres-connection.ts';
 
 /** A database that is still starting is waited for. */
@@ -36,7 +36,7 @@ async function migrate(connection: Connection): Promise<void> {
     });
   await once(() => connection.run('create table if not exists migrations (version integer primary key)'));
   const steps = [
-    ...MIGRATIONS.map((step, index) => ({ version: index, step })),
+    ...migrationsOf((text) => `cast(${text} as json)`).map((step, index) => ({ version: index, step })),
     ...SHARED_MIGRATIONS.map((step, index) => ({ version: SHARED_FROM + index, step })),
   ];
   for (const { version, step } of steps)

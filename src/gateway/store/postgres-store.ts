@@ -1,7 +1,10 @@
 // The PostgreSQL store: what several gateways share. Writes go in groups over one connection, reads beside it over others.
-import { SeqSet, endOf } from '../../protocol/seq.ts';
+import { endOf } from '../../protocol/seq.ts';
+import type { SeqRange } from '../../protocol/seq.ts';
 import { CHECKS, inspectionOf } from './consistency.ts';
 import { expiredOf, pageOf } from './page.ts';
+import { removalParts } from './removal.ts';
+import type { RemovalParts } from './removal.ts';
 import { migratePostgres } from './postgres-migrations.ts';
 import { Readers } from './postgres-readers.ts';
 import type { Query } from './postgres-connection.ts';
@@ -133,6 +136,22 @@ async function unlink(query: Query, topic: string, low: number, end: number): Pr
   for (const { name } of await query(SQL.unlinkFiles, topic, low, end)) {
     await query(SQL.holdFile, name);
     await query(SQL.loosenFile, name);
+  }
+}
+
+async function parts(query: Query, topic: string, ranges: readonly SeqRange[]): Promise<RemovalParts> {
+  const versions: number[] = [];
+  for (const range of ranges)
+    for (const row of await query(SQL.versions, topic, range.low, endOf(range))) versions.push(number(row, 'seqid'));
+  return removalParts(ranges, versions);
+}
+
+/** They are deleted for everyone. */
+async function erase(query: Query, topic: string, id: number, ranges: readonly SeqRange[], by?: string): Promise<void> {
+  for (const range of ranges) {
+    await query(SQL.remove, topic, id, '', range.low, endOf(range), by);
+    await query(SQL.erase, topic, range.low, endOf(range), tombstoneOf(by));
+    await unlink(query, topic, range.low, endOf(range));
   }
 }
 
@@ -287,15 +306,15 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
         const [changed] = await query(SQL.nextDeletion, topic);
         if (!changed) throw new Error('no such conversation');
         const id = number(changed, 'clear');
-        const removed = new SeqSet();
-        for (const range of ranges) removed.add(range.low, endOf(range));
-        for (const range of removed.ranges()) {
-          await query(SQL.remove, topic, id, user ?? '', range.low, endOf(range), by);
-          if (user !== undefined) continue;
-          await query(SQL.erase, topic, range.low, endOf(range), tombstoneOf(by));
-          await unlink(query, topic, range.low, endOf(range));
+        if (user !== undefined) {
+          for (const range of removalParts(ranges, []).messages)
+            await query(SQL.remove, topic, id, user, range.low, endOf(range), undefined);
+          return { id, versions: [] };
         }
-        return id;
+        const { messages, versions, more } = await parts(query, topic, ranges);
+        await erase(query, topic, id, messages, by);
+        await erase(query, topic, id, versions);
+        return { id, versions: more };
       }),
     deletions: async ({ topic, user, since, before, limit }) =>
       deletionLogOf(
@@ -318,10 +337,12 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
       writer.write(async (query) => {
         if ((await query(SQL.isLeft, topic, end)).length === 0) return undefined;
         const id = number((await query(SQL.nextDeletion, topic))[0] ?? {}, 'clear');
+        const { more } = await parts(query, topic, [{ low: 1, hi: end }]);
         await query(SQL.expunge, topic, end);
         await query(SQL.mergeDeletions, topic, end);
         await query(SQL.logExpunged, topic, id, end);
         await unlink(query, topic, 1, end);
+        await erase(query, topic, id, more);
         return id;
       }),
     expired: ({ before, after, limit }) =>

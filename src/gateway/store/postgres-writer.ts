@@ -217,8 +217,10 @@ async function carryOut(connection: Connection, calls: readonly Call[]): Promise
     }
     return settles;
   };
-  // Messages without files are one statement, and so one round trip.
-  const isOne = steps.length === 1 && calls.every((call) => 'message' in call && !call.message.files?.length);
+  // Messages without files that replace none are one statement, and so one round trip.
+  const isOne =
+    steps.length === 1 &&
+    calls.every((call) => 'message' in call && !call.message.files?.length && call.message.replaces === undefined);
   return isOne ? act() : transaction(connection, act);
 }
 

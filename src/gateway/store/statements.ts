@@ -8,12 +8,14 @@ export const EXPIRY_STEP_MS = 24 * 3_600_000;
 /** The time of the last change is its version too, so that it grows whatever the clocks do. */
 const touched = (at: string): string => `updated_at = case when updated_at < ${at} then ${at} else updated_at + 1 end`;
 
-/** Of the messages of $1 what a viewer may see: $4 notes, $5 tombstones, $6 who. */
-export const SEEN = `(note <> 1 or $4 = 1) and (deleted = 0 or (head is not null and $5 = 1))
+/** Of the messages of $1, called so, what a viewer may see: $4 notes, $5 tombstones, $6 who. */
+const seen = (name: string): string => `(${name}.note <> 1 or $4 = 1)
+  and (${name}.deleted = 0 or (${name}.head is not null and $5 = 1))
   and not exists (
     select 1 from deletions
-    where deletions.topic = $1 and user_id = $6 and low <= messages.seqid and hi > messages.seqid
+    where deletions.topic = $1 and user_id = $6 and low <= ${name}.seqid and hi > ${name}.seqid
   )`;
+export const SEEN = seen('messages');
 
 /** The column `note` of a message. */
 export const noteOf = ({ note, system }: NewMessage): number => (note ? 1 : system === true ? 2 : 0);
@@ -81,13 +83,41 @@ export const SQL = {
   messageByMsgid: 'select * from messages where topic = $1 and sender = $2 and msgid = $3',
   hide: `insert into messages (topic, seqid, sender, msgid, at, content, note, deleted)
          values ($1, $2, $3, $4, $5, 'null', 0, 1) on conflict do nothing returning at`,
+  // What stands on a screen: neither what a newer version stands for, nor a version of what is not there.
   find: `select * from messages where topic = $1 and seqid >= $2 and seqid < $3 and deleted = 0 and ${SEEN}
-           and lower(content) like $7 escape '!' order by seqid desc limit $8`,
+           and lower(content) like $7 escape '!'
+           and (replaces is null or exists (
+             select 1 from messages first where first.topic = $1 and first.seqid = messages.replaces
+               and first.sender = messages.sender and first.deleted = 0 and ${seen('first')}
+           ))
+           and not exists (
+             select 1 from messages newer where newer.topic = $1
+               and newer.replaces = coalesce(messages.replaces, messages.seqid) and newer.seqid > messages.seqid
+               and newer.sender = messages.sender and newer.deleted = 0 and ${seen('newer')}
+           )
+         order by seqid desc limit $8`,
   messages: 'select * from messages where topic = $1 and seqid >= $2 and seqid < $3 order by seqid',
   nextDeletion: 'update conversations set clear = clear + 1 where topic = $1 returning clear',
   remove: 'insert into deletions (topic, id, user_id, low, hi, deleter) values ($1, $2, $3, $4, $5, $6)',
   erase: `update messages set deleted = 1, head = case when deleted = 1 then head else $4 end, content = 'null'
           where topic = $1 and seqid >= $2 and seqid < $3`,
+  isGone: `select 1 as found from messages where topic = $1 and sender = $2 and seqid = $3 and deleted = 1
+             and not exists (select 1 from messages own where own.topic = $1 and own.sender = $2 and own.msgid = $4)`,
+  replacing: 'update messages set replaces = $3 where topic = $1 and seqid = $2',
+  // Those among them, and those of them wherever they stand; also those of versions.
+  versions: `with recursive version (seqid, sender) as (
+               select seqid, sender from messages
+               where topic = $1 and seqid >= $2 and seqid < $3 and replaces is not null and deleted = 0
+               union
+               select newer.seqid, newer.sender from messages newer
+                 join messages first on first.topic = $1 and first.seqid = newer.replaces and first.sender = newer.sender
+               where newer.topic = $1 and newer.replaces >= $2 and newer.replaces < $3 and newer.deleted = 0
+               union
+               select newer.seqid, newer.sender from version
+                 join messages newer on newer.topic = $1 and newer.replaces = version.seqid
+                   and newer.sender = version.sender and newer.deleted = 0
+             )
+             select seqid from version order by seqid`,
   deletions: `select id, low, hi, deleter from deletions
               where topic = $1 and (user_id = '' or user_id = $2) and id >= $3 and id < $4 order by id, low limit $5`,
   removals: 'select * from deletions where topic = $1 and id > $2 order by id, low',

@@ -87,6 +87,8 @@ export interface NewMessage {
   readonly note: boolean;
   /** Written by the gateway, about what the sender did: changes neither phase nor waiting time, and nobody has read it by it. */
   readonly system?: boolean;
+  /** The seqid of the message that this is a newer version of. */
+  readonly replaces?: number | undefined;
   /** Names of files that it refers to. Those that are not the sender's count for nothing, unless the sender is an agent. */
   readonly files?: readonly string[];
   readonly at: number;
@@ -116,6 +118,8 @@ export interface Appended {
   readonly dup: boolean;
   /** With `dup`: this time the body was another one. What was stored has not changed. */
   readonly differs?: boolean;
+  /** What it should replace was deleted for everyone: nothing was stored. */
+  readonly gone?: boolean;
   /** The conversation, when its phase or waiting time has changed with the message. */
   readonly changed: Conversation | undefined;
 }
@@ -166,6 +170,13 @@ export interface Removal {
   readonly user: string | undefined;
   /** For everyone, by this user: a tombstone stays that says so. Undefined: nothing stays. */
   readonly by?: string | undefined;
+}
+
+export interface Removed {
+  /** Of the deletion. */
+  readonly id: number;
+  /** Newer versions of the messages that stood elsewhere, and are gone with them. */
+  readonly versions: readonly SeqRange[];
 }
 
 /** Seqids that were deleted; `by` whom, where tombstones stand in their place. */
@@ -304,7 +315,8 @@ export interface Store {
   /**
    * Stores a message under the next seqid of its topic. A visitor's message opens the conversation (phase `queued`) and
    * starts the waiting time; an agent's ends it. The sender has received and read it.
-   * Rejects when there is no such topic.
+   * Rejects when there is no such topic. A newer version of a message that its sender had there, and that was deleted for
+   * everyone, is not stored.
    */
   append(message: NewMessage): Promise<Appended>;
   /** What {@link append} would say to this msgid if it is there already; undefined: it is not. */
@@ -327,7 +339,8 @@ export interface Store {
   history(query: HistoryQuery): Promise<History>;
   /**
    * Messages that the viewer may see whose content has the query in it as JSON, whether in its text or elsewhere, newest
-   * first. Upper and lower case of ASCII letters are the same.
+   * first. Upper and lower case of ASCII letters are the same. Of a message and its newer versions by the same sender only
+   * the newest counts.
    */
   find(query: FindQuery): Promise<readonly StoredMessage[]>;
   /** Everything in [low, end), tombstones included, ascending. */
@@ -336,8 +349,8 @@ export interface Store {
     readonly low: number;
     readonly end: number;
   }): Promise<readonly StoredMessage[]>;
-  /** Returns the id of the deletion. */
-  remove(removal: Removal): Promise<number>;
+  /** What is deleted for everyone takes all its newer versions by the same sender with it; they leave no tombstones. */
+  remove(removal: Removal): Promise<Removed>;
   /** Deletions that concern the user, the oldest first. */
   deletions(query: DeletionQuery): Promise<DeletionLog>;
   /** Deletions with greater ids, for everyone and for single users, ascending. */
@@ -346,8 +359,8 @@ export interface Store {
   newestDeletion(query: { readonly topic: string; readonly user: string }): Promise<number>;
   saveMarks(marks: readonly Mark[]): Promise<void>;
   /**
-   * Nothing stays of the messages before `end`, not even what a deletion has left of them, but that they have been there:
-   * their seqids and identities. Returns the id of the deletion; undefined when nothing was left.
+   * Nothing stays of the messages before `end` and their newer versions, not even what a deletion has left of them, but
+   * that they have been there: their seqids and identities. Returns the id of the deletion; undefined when nothing was left.
    */
   expunge(query: { readonly topic: string; readonly end: number }): Promise<number | undefined>;
   /** In the conversations after this one, so many at most, what is older than that. */

@@ -1,6 +1,5 @@
 // Disk: the SQL of the embedded store on a database in memory that outlives the gateways of a run, behind the same group
 // commit. What was not committed when a gateway dies is lost; what was committed is kept, whether or not it was answered.
-import { endOf } from '../../../src/protocol/seq.ts';
 import { openEmbeddedDatabase } from '../../../src/gateway/store/embedded-database.ts';
 import type { EmbeddedDatabase } from '../../../src/gateway/store/embedded-database.ts';
 import { answersTo } from '../../../src/gateway/store/embedded-worker.ts';
@@ -78,13 +77,11 @@ export class Disk {
       },
       remove: (removal) => {
         isFailing(removal);
-        for (const range of removal.ranges)
-          for (const { seq, head, deleted } of database.messages({
-            topic: removal.topic,
-            low: range.low,
-            end: endOf(range),
-          }))
-            if (head !== undefined && !deleted) this.#deleted.set(`${removal.topic} ${seq}`, msgidIn(head));
+        const { topic, ranges } = removal;
+        // Newer versions, which go with them, stand anywhere behind.
+        const low = Math.min(...ranges.map((range) => range.low));
+        for (const { seq, head, deleted } of database.messages({ topic, low, end: Number.MAX_SAFE_INTEGER }))
+          if (head !== undefined && !deleted) this.#deleted.set(`${topic} ${seq}`, msgidIn(head));
         return database.remove(removal);
       },
     };
