@@ -184,10 +184,10 @@ function clusterTests(name: string, newUrls: NewUrls, hints: boolean): void {
       const [first] = own[0] ?? [];
       const resolved = await agents[0]?.request('set', { topic: first?.topic ?? '', desc: status('resolved') });
       assert.equal(resolved?.code, 200);
-      await agents[0]?.wait('the next', () => {
-        const told = agents[0]?.press().filter(({ what }) => what === 'acs' || what === 'upd') ?? [];
-        return new Set(told.map(({ src }) => src)).size > 6 ? true : undefined;
-      });
+      const had = new Set(own[0]?.map(({ topic }) => topic));
+      await agents[0]?.wait('the next', () =>
+        agents[0]?.press().find(({ what, src, tgt }) => what === 'acs' && tgt === agents[0]?.user && !had.has(src)),
+      );
     });
   });
 }
