@@ -118,7 +118,7 @@ const RUNNING: readonly KillPoint[] = [
   point(
     'message: stored, not known to the topic',
     pub,
-    ...before('const { seq, at, dup, differs, changed } = appended;'),
+    ...before('const { seq, at, dup, differs, gone, changed } = appended;'),
     [10, 90],
   ),
   point('message: before its ctrl', pub, ...before('answer(caller, packet, accepted(appended));'), [10, 90]),

@@ -142,7 +142,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'what was taken back leaves nothing',
     file: 'src/gateway/handlers/del.ts',
-    find: `    { ranges: shown.ranges(), by: user.id },`,
-    replace: `    { ranges: shown.ranges(), by: undefined },`,
+    find: `hard ? { ranges: hard, user: undefined, by: user.id }`,
+    replace: `hard ? { ranges: hard, user: undefined, by: undefined }`,
   },
 ];
