@@ -170,10 +170,10 @@ export class KefuMessageList extends KefuElement {
   }
 
   protected override firstUpdated(): void {
-    const scroller = this.renderRoot.querySelector<HTMLElement>('.scroller');
-    if (!scroller) return;
+    const [scroller, box] = this.renderRoot.querySelectorAll<HTMLElement>('.scroller, .messages');
+    if (!scroller || !box) return;
     this.#scroller = scroller;
-    this.#place = new ReadingPlace(scroller, () => this.#rows(), scroller.querySelector('.messages'));
+    this.#place = new ReadingPlace(scroller, () => this.#rows(), box);
     this.#watch();
   }
 

@@ -10,14 +10,14 @@
 export class ReadingPlace {
   readonly #scroller: HTMLElement;
   readonly #rows: () => ArrayLike<Element>;
-  readonly #box: HTMLElement | null;
+  readonly #box: HTMLElement;
   #row: Element | undefined;
   #distance = 0;
   /** Height of the room below the rows, in px. */
   room = 0;
 
   /** `box` has the rows in it, and the room. */
-  constructor(scroller: HTMLElement, rows: () => ArrayLike<Element>, box: HTMLElement | null) {
+  constructor(scroller: HTMLElement, rows: () => ArrayLike<Element>, box: HTMLElement) {
     this.#scroller = scroller;
     this.#rows = rows;
     this.#box = box;
@@ -28,8 +28,7 @@ export class ReadingPlace {
     const { top, bottom } = this.#scroller.getBoundingClientRect();
     const rows = this.#rows();
     let low = 0;
-    let high = rows.length;
-    while (low < high) {
+    for (let high = rows.length; low < high;) {
       const middle = (low + high) >> 1;
       if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > top + 1) high = middle;
       else low = middle + 1;
@@ -58,6 +57,6 @@ export class ReadingPlace {
     if (room === this.room) return;
     this.room = room;
     // no custom property, which is inherited: every element of every row would be styled anew
-    if (this.#box) this.#box.style.paddingBlockEnd = `${room}px`;
+    this.#box.style.paddingBlockEnd = `${room}px`;
   }
 }

@@ -24,15 +24,9 @@ export const attachDate = (host: MoreHost): void => {
       return;
     }
     if (date.nextElementSibling !== list) list.before(date);
-    const rows = scroller.querySelectorAll('kefu-message');
     const top = scroller.getBoundingClientRect().top + 1;
-    let low = 0;
-    for (let high = rows.length; low < high;) {
-      const middle = (low + high) >> 1;
-      if ((rows[middle]?.getBoundingClientRect().bottom ?? 0) > top) high = middle;
-      else low = middle + 1;
-    }
-    const row = rows[low];
+    // There are never more rows than some screens show.
+    const row = [...scroller.querySelectorAll('kefu-message')].find((one) => one.getBoundingClientRect().bottom > top);
     const at = row?.message?.at;
     // Where the name of the day itself is seen, it is enough.
     const day = row?.parentElement?.querySelector('.day')?.getBoundingClientRect();
