@@ -482,6 +482,20 @@ describe('the checker', () => {
     assert.deepEqual(views(['w', 7], ['v', 6]), ['I4'], 'an older one after a newer one');
     assert.deepEqual(views(['w', 7], 'gone'), []);
     assert.deepEqual(views('gone', ['w', 7]), ['I4'], 'it was a tombstone');
+    const seen = (...behind: readonly Row[]): Happening => ({
+      what: 'view',
+      by: 'ann',
+      topic: T,
+      rows: [['d', 2, undefined, behind.length > 0 ? undefined : ['w', 7]], ...behind],
+      loading: false,
+    });
+    const again = seen();
+    assert.deepEqual(
+      broken(more(again, seen(null, ['c', 3]), again)),
+      [],
+      'what is behind it is missing, and it says so',
+    );
+    assert.deepEqual(broken(more(again, seen(null, ['c', 3]), seen(['c', 3]), again)), ['I4'], 'it says so no more');
   });
 
   test('I4: what was taken back and is there, or is a tombstone and was not', () => {
@@ -526,6 +540,16 @@ describe('the checker', () => {
     const later: Happening = { what: 'trace', by: 'ann', text: '' };
     const long = Array.from({ length: 501 }, () => later);
     assert.deepEqual(broken(more(view(false, ...gap), ...long, view(false, ...rows('a:1 d:2 c:3')))), ['P6']);
+    const floating = rows('a:1 f:0?');
+    const whole = view(false, ...rows('a:1 d:2 c:3 f:0?'));
+    assert.deepEqual(
+      broken(more(view(false, ...floating), ...long, whole)),
+      ['P6'],
+      'what is on its way stands behind it',
+    );
+    assert.deepEqual(broken(more(view(false, ...floating), whole)), [], 'for a moment');
+    assert.deepEqual(broken(more(view(false, ...rows('a:1'), null, ...rows('f:0?')), ...long, whole)), []);
+    assert.deepEqual(broken(more(view(false, ...rows('a:1 b:0!')), ...long, whole)), [], 'what has its place for good');
     const away: Happening = { what: 'away', by: 'ann' };
     assert.deepEqual(
       broken(more(view(false, ...gap), away, ...long, view(false, ...rows('a:1 d:2 c:3')))),

@@ -18,7 +18,8 @@ import type { HistoryEvent, Instead, Measure, Row, StoredRow } from './history.t
  * - `I9` a message moves at most once, when it gets its seqid or the answer that it gets none; a numbered one never, and
  *   what the device keeps not by a new page.
  * - `I10` outbox, held back messages, windows and buffers stay within their bounds.
- * - `P6` rows on both sides of missing messages are not shown as neighbours without a mark for longer than a moment.
+ * - `P6` rows on both sides of missing messages are not shown as neighbours without a mark for longer than a moment, nor is
+ *   what is on its way shown behind them so.
  * - `history` the history itself can't be judged.
  */
 export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'P6' | 'history';
@@ -123,8 +124,10 @@ interface Shown {
   isOld: boolean;
 }
 
-/** Since when two rows have been neighbours. */
+/** Since when two rows have been neighbours, that have these between them. */
 interface Gap {
+  readonly low: number;
+  readonly hi: number;
   readonly place: Place;
   readonly at: number;
 }
@@ -153,7 +156,7 @@ interface Picture {
   readonly pool: Row[];
   from: number;
   hasOlder: boolean;
-  /** Neighbours in the last view that may have something between them, and no mark: `n m`. */
+  /** Neighbours in the last view that may have something between them, and no mark: `n m`; `n`: and what is on its way. */
   neighbours: ReadonlyMap<string, Gap>;
   /** Those that were shown for too long, to be looked up in the store. */
   readonly gaps: Map<string, Gap>;
@@ -429,10 +432,17 @@ export class Checker {
     this.counts.shown += 1;
     const now = new Map<string, Shown>();
     const neighbours = new Map<string, Gap>();
+    const lastHole = rows.lastIndexOf(null);
     let seqid = 0;
     let hole = false;
+    let isFloating = false;
     let before = -1;
     let isInOrder = true;
+    const areNeighbours = (key: string, hi: number): void => {
+      if (hole || loading || seqid === 0 || hi <= seqid + 1) return;
+      const gap = { low: seqid + 1, hi, place: this.#place, at: this.#at };
+      neighbours.set(key, picture.neighbours.get(key) ?? gap);
+    };
     for (const [index, row] of rows.entries()) {
       if (row === null) {
         hole = true;
@@ -446,17 +456,15 @@ export class Checker {
       if (known?.isOld && at === 0 && (known.seqid > 0 || send?.isUnkept)) known = undefined;
       // What another page has been told this one may hear of later: how it shows the message counts, where that is told.
       const isFrozen = at === 0 && (state === undefined ? send?.outcome !== undefined : SETTLED.has(state));
-      const version = this.#version(by, topic, row, known);
+      if (at === 0 && !isFrozen) isFloating = true;
+      const version = this.#version(by, topic, row, known, index > lastHole);
       now.set(msgid, { index, seqid: at, isFrozen, version, moves: known?.moves ?? 0, isOld: false });
       if (at > 0) {
         if (at === seqid) this.#fails('I7', `${by} shows ${at} of ${topic} twice`);
         else if (at < seqid) this.#fails('I4', `${by} shows ${at} after ${seqid} of ${topic}`);
-        else if (seqid > 0 && at > seqid + 1 && !hole && !loading) {
-          const key = `${seqid} ${at}`;
-          neighbours.set(key, picture.neighbours.get(key) ?? { place: this.#place, at: this.#at });
-        }
+        else areNeighbours(`${seqid} ${at}`, at);
         seqid = at;
-        hole = false;
+        hole = isFloating = false;
       }
       if (!known) continue;
       if (known.seqid > 0 && at !== known.seqid)
@@ -464,6 +472,7 @@ export class Checker {
       if (known.index < before) isInOrder = false;
       before = known.index;
     }
+    if (isFloating) areNeighbours(String(seqid), this.#receiving(by, topic).contiguous + 1);
     if (!isInOrder) this.#moved(by, topic, picture.last, now);
     for (const [key, gap] of picture.neighbours)
       if (!neighbours.has(key) && this.#at - gap.at > GAP_PATIENCE_MS) picture.gaps.set(key, gap);
@@ -471,13 +480,23 @@ export class Checker {
     picture.last = now;
   }
 
-  /** Which version of the message is shown: on one page never an older one than before. */
-  #version(by: string, topic: string, [msgid, , , instead]: Exclude<Row, null>, known: Shown | undefined): number {
+  /**
+   * Which version of the message is shown: on one page never an older one than before. A page that begins anew may lack
+   * what is behind the message: then it says so, and shows what it has.
+   */
+  #version(
+    by: string,
+    topic: string,
+    [msgid, , , instead]: Exclude<Row, null>,
+    known: Shown | undefined,
+    isWhole: boolean,
+  ): number {
     const before = known && !known.isOld ? known.version : 0;
     if (instead === 'gone') return Infinity;
     // What is on its way is shown, and is judged when it has its seqid.
     if (instead?.[1] === 0 && before < Infinity) return before;
     const version = instead?.[1] ?? 0;
+    if (version < before && !isWhole && before < Infinity) return before;
     if (version < before)
       this.#fails(
         'I4',
@@ -648,10 +667,9 @@ export class Checker {
       !(flags.includes('n') && client.role === 'visitor') &&
       !hidden.has(seqid);
 
-    for (const [key, { place, at }] of [...gaps, ...neighbours]) {
-      const [low = 0, high = 0] = key.split(' ').map(Number);
-      const missing = rows.slice(low, high - 1).find(isShown);
-      if (missing) this.#reports('P6', `${by} shows ${low} next to ${high} of ${topic}`, place, at);
+    for (const { low, hi, place, at } of [...gaps.values(), ...neighbours.values()]) {
+      const missing = rows.slice(low - 1, hi - 1).find(isShown);
+      if (missing) this.#reports('P6', `${by} shows nothing between ${low - 1} and ${hi} of ${topic}`, place, at);
     }
     if (pool.length === 0) return;
 

@@ -10,7 +10,6 @@ import { mediaContent, mediaTypeOf } from '../../protocol/media.ts';
 import { timeOf } from '../datalink/message.ts';
 import type { Session } from '../datalink/session.ts';
 import type { Topic } from '../datalink/topic.ts';
-import { FLOATING } from '../datalink/virtual-seq.ts';
 import type { Conversation, ConversationInfo, Message, MessageList, User } from './model.ts';
 
 /** Unread messages are counted up to here; more are "many". */
@@ -40,9 +39,8 @@ const listOf = (topic: Topic, version: number): MessageList => {
     isMissingBefore: (index) => {
       const message = topic.pool.at(index);
       const before = topic.pool.at(index - 1);
-      // What is frozen stands behind its base, and may stand in a hole; what floats stands behind all that will come.
-      if (!message || !before || message.base === FLOATING) return false;
-      return topic.isMissing(before.base + 1, message.seqid ?? message.base + 1);
+      // What has no seqid stands behind its base, and may stand in a hole.
+      return message && before ? topic.isMissing(before.base + 1, message.seqid ?? message.base + 1) : false;
     },
     indexOf: (key) => topic.pool.indexOf(key),
     indexOfSeqid: (seqid) => topic.pool.indexOf(topic.pool.bySeqid(seqid)?.key ?? ''),

@@ -212,8 +212,9 @@ export class Topic {
     return this.#around.session.login$.value?.user ?? this.#user;
   }
 
-  /** Some message of [low, end) that may be shown is not here yet. */
-  isMissing(low: number, end: number): boolean {
+  /** Some message of [low, hi), behind which there may be nothing yet, is to be shown and not here. */
+  isMissing(low: number, hi: number): boolean {
+    const end = Math.min(hi, this.pool.newest + 1);
     // What came early is held back, and not on the screen.
     const next = (this.#order?.contiguous ?? end) + 1;
     return Math.max(low, next) < end || this.#history.isMissing(low, end);

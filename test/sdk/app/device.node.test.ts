@@ -267,6 +267,36 @@ describe('the conversation as it was last seen', () => {
     );
   });
 
+  it('P6: marks what is missing before a message that is on its way, and nothing else', async () => {
+    const topic = await remembered(20);
+    for (let n = 21; n <= 400; n += 1) world.gateway.publish(topic, AGENT.user, `message ${String(n)}`);
+    const data = world.gateway.topic(topic).messages[350];
+    assert.ok(data);
+    let isLost = true;
+    world.gateway.intercept = ({ get, pub }, line) => {
+      if (!isLost || !(get?.data ?? pub)) return false;
+      // Of the newest page one message comes.
+      if (get) world.gateway.push({ data }, line);
+      return true;
+    };
+    const { conversation } = await open();
+    conversation.send('one');
+    conversation.send('two');
+    const missing = (): boolean[] => {
+      const list = conversation.messages$.value;
+      return [-3, -2, -1].map((index) => list.isMissingBefore(list.length + index));
+    };
+    assert.deepEqual(seqids(conversation), [351, undefined, undefined]);
+    assert.deepEqual(missing(), [false, true, false]);
+    isLost = false;
+    world.gateway.cut();
+    await world.clock.advance(30_000);
+    await Promise.all([conversation.loadOlder(), world.soon()]);
+    conversation.send('three');
+    assert.deepEqual(seqids(conversation).slice(-4), [400, 401, 402, undefined]);
+    assert.deepEqual(missing(), [false, false, false]);
+  });
+
   it('asks again where it stands when the word about that was lost', async () => {
     const topic = await remembered(5);
     world.gateway.publish(topic, AGENT.user, 'meanwhile', { quietly: true });
