@@ -17,7 +17,10 @@ const TEXT = 'Hello, I would like to know when my parcel will arrive.';
 
 const soon = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const textNow = () => `@${performance.now().toFixed(3)} ${TEXT}`;
-const sentAt = (text) => Number(text.slice(text.indexOf('@') + 1, text.indexOf('@') + 20).split(' ', 1)[0]);
+const sentAt = (text) => {
+  const at = text.lastIndexOf('@') + 1;
+  return Number(text.slice(at, text.indexOf(' ', at)));
+};
 
 async function opened(socket) {
   await once(socket, 'open');
@@ -179,7 +182,93 @@ class KefuLink {
   }
 }
 
-const LINKS = { relay: RelayLink, socketio: SocketIoLink, kefu: KefuLink };
+const SM = 'urn:xmpp:sm:3';
+const STREAM = '<open xmlns="urn:ietf:params:xml:ns:xmpp-framing" to="localhost" version="1.0"/>';
+
+/** A client of ejabberd: XMPP over WebSocket (RFC 7395) with stream management (XEP-0198), read no further than it needs. */
+class XmppLink {
+  /** By id, for when it arrives: an ack says that the server has read a message, and would let more and more pile up in there. */
+  static underWay = new Map();
+  #hear;
+  #isRegistered = false;
+  #received = 0;
+  #session;
+
+  constructor(port, rooms, agent, peer) {
+    this.port = port;
+    this.rooms = rooms;
+    this.name = agent ?? rooms[0];
+    this.peer = peer;
+  }
+
+  async open() {
+    this.socket = new WebSocket(`ws://127.0.0.1:${this.port}/ws`, 'xmpp', { perMessageDeflate: false });
+    this.socket.on('message', (data) => this.#receive(data.toString()));
+    await opened(this.socket);
+    await this.#ask(STREAM, '<stream:features');
+    if (!this.#isRegistered) {
+      const account = `<username>${this.name}</username><password>${this.name}</password>`;
+      await this.#ask(`<iq type="set" id="account"><query xmlns="jabber:iq:register">${account}</query></iq>`, '<iq ');
+      this.#isRegistered = true;
+    }
+    const secret = Buffer.from(`\0${this.name}\0${this.name}`).toString('base64');
+    await this.#ask(`<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">${secret}</auth>`, '<success');
+    await this.#ask(STREAM, '<stream:features');
+    if (this.#session !== undefined) {
+      await this.#ask(`<resume xmlns="${SM}" h="${this.#received}" previd="${this.#session}"/>`, '<resumed');
+      return;
+    }
+    await this.#ask('<iq type="set" id="bind"><bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"/></iq>', '<iq ');
+    const enabled = await this.#ask(`<enable xmlns="${SM}" resume="true"/>`, '<enabled');
+    this.#session = / id=['"]([^'"]*)/.exec(enabled)[1];
+    this.socket.send('<presence/>');
+  }
+
+  send(room) {
+    const id = randomBytes(16).toString('hex');
+    const to = `${this.peer ?? room}@localhost`;
+    this.socket.send(
+      `<message xmlns="jabber:client" type="chat" id="${id}" to="${to}"><body>${textNow()}</body></message>`,
+    );
+    this.socket.send(`<r xmlns="${SM}"/>`);
+    XmppLink.underWay.set(id, () => this.onAnswer?.(room));
+  }
+
+  cut() {
+    this.socket.terminate();
+  }
+
+  /** Resolves with the first frame that begins like that; another answer is an error. */
+  #ask(frame, beginning) {
+    return new Promise((resolve, reject) => {
+      this.#hear = (text) => {
+        if (text.startsWith('<open')) return;
+        if (text.startsWith(beginning) && !text.includes('<error')) resolve(text);
+        else reject(new Error(`${frame} was answered ${text}`));
+      };
+      this.socket.send(frame);
+    });
+  }
+
+  #receive(text) {
+    if (text.startsWith('<message ')) {
+      this.#received += 1;
+      if (text.includes('<error')) throw new Error(text);
+      this.onMessage?.(performance.now() - sentAt(text));
+      const [, id] = / id=['"]([0-9a-f]{32})/.exec(text);
+      XmppLink.underWay.get(id)?.();
+      XmppLink.underWay.delete(id);
+    } else if (text.startsWith('<r ')) {
+      this.socket.send(`<a xmlns="${SM}" h="${this.#received}"/>`);
+    } else if (text.startsWith('<presence')) {
+      this.#received += 1;
+    } else if (!text.startsWith('<a ')) {
+      this.#hear(text);
+    }
+  }
+}
+
+const LINKS = { relay: RelayLink, socketio: SocketIoLink, ejabberd: XmppLink, kefu: KefuLink };
 const [kind, port] = [process.argv[2], Number(process.argv[3])];
 const Link = LINKS[kind];
 
@@ -213,7 +302,7 @@ const orders = {
   /** Opens conversations of a visitor each, an agent in many of them. */
   async talk({ visitors, agents }) {
     const rooms = Array.from({ length: visitors }, (_, n) => `room${n}`);
-    const visiting = rooms.map((room) => new Link(port, [room]));
+    const visiting = rooms.map((room, n) => new Link(port, [room], undefined, `bench-agent-${n % agents}`));
     const shares = Array.from({ length: agents }, (_, agent) => rooms.filter((_, n) => n % agents === agent));
     const answering = shares.map((share, n) => new Link(port, share, `bench-agent-${n}`));
     await inGroups(answering, open);

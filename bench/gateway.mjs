@@ -1,12 +1,14 @@
 // The gateway under load, beside what it can be compared with: relays that do nothing but pass frames on, without and with a
-// journal, and Socket.IO. One after the other, each on one core, with the load on another; ratios are of the same round.
+// journal, Socket.IO, and ejabberd where it is installed. One after the other, each on one core, with the load (and the
+// database of those that have one) on another; ratios are of the same round.
 import { fork, spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startPostgres } from '../scripts/ensure-postgres.mjs';
 import { processUsage, ServerProcess } from '../test/proof/wire/server-process.ts';
+import { EjabberdServer, isEjabberdInstalled } from './ejabberd-server.mjs';
 import { median } from './median.mjs';
 
 const VISITORS = 100;
@@ -43,8 +45,15 @@ const SYSTEMS = {
     options: { journal: true },
   },
   socketio: { name: 'Socket.IO', kind: 'socketio', script: beside('socketio-server.mjs'), options: { store: false } },
+  ejabberd: { name: 'ejabberd on PostgreSQL', kind: 'ejabberd', options: {}, onPostgres: true },
   kefu: { name: 'Kefu', kind: 'kefu', script: gatewayScript, options: gatewayOptions },
-  postgres: { name: 'Kefu on PostgreSQL', kind: 'kefu', script: gatewayScript, options: gatewayOptions },
+  postgres: {
+    name: 'Kefu on PostgreSQL',
+    kind: 'kefu',
+    script: gatewayScript,
+    options: gatewayOptions,
+    onPostgres: true,
+  },
 };
 
 export const GATEWAY_SYSTEMS = Object.keys(SYSTEMS);
@@ -78,29 +87,52 @@ class Load {
   }
 }
 
-/** Runs an order of the load; adds the share of a core that the server was busy, and its CPU time per delivery. */
-async function underLoad(server, load, order, options) {
+/** Processor time of a process and all that it started, also of those that have ended, in ms. */
+async function cpuMsOfFamily(pid) {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  const [user, system, endedUser, endedSystem] = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .slice(11)
+    .map(Number);
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter(Boolean);
+  const times = await Promise.all(children.map(cpuMsOfFamily));
+  return times.reduce((sum, ms) => sum + ms, (user + system + endedUser + endedSystem) * 10);
+}
+
+/** Runs an order of the load; adds the share of a core that the server was busy, and its CPU time per delivery and the database's. */
+async function underLoad(server, database, load, order, options) {
   const usages = [];
   const times = [];
   const result = await load.order(order, { warmUpMs: WARM_UP_MS, ...options }, () => {
-    usages.push(server.usage());
+    usages.push(Promise.all([server.usage(), database && cpuMsOfFamily(database.pid)]));
     times.push(performance.now());
   });
-  const [before, after] = await Promise.all(usages);
+  const [[before, databaseBefore], [after, databaseAfter]] = await Promise.all(usages);
   const cpuMs = after.cpuMs - before.cpuMs;
-  return { ...result, busy: cpuMs / (times[1] - times[0]), cpuMicroseconds: (cpuMs * 1_000) / result.delivered };
+  return {
+    ...result,
+    busy: cpuMs / (times[1] - times[0]),
+    cpuMicroseconds: (cpuMs * 1_000) / result.delivered,
+    databaseMicroseconds: database && ((databaseAfter - databaseBefore) * 1_000) / result.delivered,
+  };
 }
 
 /** Bytes of the server's memory that are in use, once it has collected its garbage. */
 async function residentBytes(server) {
-  process.kill(server.pid, 'SIGUSR2');
+  if (server.collectGarbage) await server.collectGarbage();
+  else process.kill(server.pid, 'SIGUSR2');
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   return (await processUsage(server.pid)).residentBytes;
 }
 
-async function measure({ kind, script, options }, { seconds, idle, databaseUrl, execArgv }) {
+async function measure({ kind, script, options }, { seconds, idle, database, execArgv }) {
   const dataDir = await mkdtemp(join(tmpdir(), 'kefu-bench-'));
-  const server = new ServerProcess({ script, options: { dataDir, ...options, ...(databaseUrl && { databaseUrl }) } });
+  const serverOptions = { dataDir, ...options, ...(database && { databaseUrl: database.url }) };
+  const server =
+    kind === 'ejabberd'
+      ? new EjabberdServer({ core: canPin ? 0 : undefined, ...serverOptions })
+      : new ServerProcess({ script, options: serverOptions });
   const loads = [];
   const start = async (...flags) => {
     await server.start({ execArgv: ['--expose-gc', '--import', beside('collect-garbage.mjs'), ...flags, ...execArgv] });
@@ -115,8 +147,11 @@ async function measure({ kind, script, options }, { seconds, idle, databaseUrl, 
       const load = await start();
       await load.order('talk', { visitors: VISITORS, agents: AGENTS });
       const ms = seconds * 1_000;
-      result.saturated = await underLoad(server, load, 'saturate', { ms, window: WINDOW });
-      result.half = await underLoad(server, load, 'steady', { ms, perSecond: result.saturated.perSecond / 2 });
+      result.saturated = await underLoad(server, database, load, 'saturate', { ms, window: WINDOW });
+      result.half = await underLoad(server, database, load, 'steady', {
+        ms,
+        perSecond: result.saturated.perSecond / 2,
+      });
       load.child.disconnect();
       await server.signal('SIGTERM');
     }
@@ -141,24 +176,35 @@ async function measure({ kind, script, options }, { seconds, idle, databaseUrl, 
 export async function benchGateway({ systems, rounds, seconds, idle, profile, progress }) {
   pin(process.pid, 1);
   const chosen = systems.filter((name) => name in SYSTEMS);
-  const database = chosen.includes('postgres') ? await startPostgres() : undefined;
+  const database = chosen.some((name) => SYSTEMS[name].onPostgres) ? await startPostgres() : undefined;
+  const missing = (name) => {
+    if (SYSTEMS[name].onPostgres && !database) return 'there is no PostgreSQL';
+    if (name === 'ejabberd' && !isEjabberdInstalled())
+      return 'it needs the packages ejabberd and erlang-p1-pgsql of Debian';
+    return undefined;
+  };
+  const there = chosen.filter((name) => missing(name) === undefined);
+  const leftOut = chosen
+    .filter((name) => !there.includes(name))
+    .map((name) => `left out: ${SYSTEMS[name].name}, ${missing(name)}`);
+  for (const text of leftOut) progress(text);
   const execArgv = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile];
-  const results = new Map(chosen.map((name) => [name, []]));
+  const results = new Map(there.map((name) => [name, []]));
   try {
     for (let round = 1; round <= rounds; round += 1)
-      for (const name of chosen) {
-        if (name === 'postgres' && !database) continue;
+      for (const name of there) {
         progress(`round ${round} of ${rounds}: ${SYSTEMS[name].name}`);
-        const databaseUrl = name === 'postgres' ? database.url : undefined;
-        results.get(name).push(await measure(SYSTEMS[name], { seconds, idle, databaseUrl, execArgv }));
+        const system = SYSTEMS[name];
+        const options = { seconds, idle, database: system.onPostgres && database, execArgv };
+        results.get(name).push(await measure(system, options));
       }
   } finally {
     await database?.stop();
   }
-  return report({ results, rounds, seconds, idle });
+  return report({ results, rounds, seconds, idle, leftOut });
 }
 
-function report({ results, rounds, seconds, idle }) {
+function report({ results, rounds, seconds, idle, leftOut }) {
   const of = (name, value) => median(results.get(name).map(value));
   /** How many times what the floor of the same round takes. */
   const ratio = (name) => {
@@ -173,13 +219,15 @@ function report({ results, rounds, seconds, idle }) {
   const rows = [];
   const verdicts = [];
   for (const name of results.keys()) {
-    if (results.get(name).length === 0) continue;
     const row = { system: SYSTEMS[name].name };
     if (seconds > 0) {
       const times = ratio(name);
       const p99 = of(name, ({ half }) => half.p99);
       Object.assign(row, {
         'CPU per delivery': `${of(name, ({ saturated }) => saturated.cpuMicroseconds).toFixed(0)} µs`,
+        'of the database': SYSTEMS[name].onPostgres
+          ? `${of(name, ({ saturated }) => saturated.databaseMicroseconds).toFixed(0)} µs`
+          : '',
         'x journal': times?.toFixed(2),
         'delivered/s': Math.round(of(name, ({ saturated }) => saturated.perSecond)),
         busy: `${(of(name, ({ saturated }) => saturated.busy) * 100).toFixed(0)} %`,
@@ -216,7 +264,7 @@ function report({ results, rounds, seconds, idle }) {
   return {
     title:
       `Gateway: ${VISITORS} conversations of a visitor and one of ${AGENTS} agents, both write; median of ${rounds} rounds` +
-      `${canPin ? ', each server on one core, the load on another' : ''}; ${idle} idle visitors come back at once`,
+      `${canPin ? ', each server on one core, the load on another' : ''}; ${idle} idle visitors come back at once${leftOut.map((text) => `; ${text}`).join('')}`,
     rows,
     verdicts,
   };

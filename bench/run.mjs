@@ -12,7 +12,7 @@ npm run bench -- pool --sizes 1000,50000
 npm run bench -- list --sizes 1000,1000000
 npm run bench -- send --messages 100000 --sends 50
 npm run bench -- faults --messages 20000 --rate 300 --seed 1
-npm run bench -- gateway --rounds 5 --seconds 3 --idle 2000 --systems relay,journal,socketio,kefu,postgres
+npm run bench -- gateway --rounds 5 --seconds 3 --idle 2000 --systems relay,journal,socketio,ejabberd,kefu,postgres
                                        0 seconds, 0 idle: not that part; --profile FOLDER: where the servers' CPU profiles go`;
 
 await ensureNode(fileURLToPath(import.meta.url));

@@ -62,6 +62,9 @@ export async function startPostgres() {
   process.on('exit', forget);
   return {
     url,
+    get pid() {
+      return server.pid;
+    },
     /** SIGKILL: as if the power had gone. SIGINT: a restart by the operator. */
     end: (signal) => server.end(signal),
     start: () => server.start(),

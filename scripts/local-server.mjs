@@ -34,6 +34,10 @@ export class LocalServer {
     this.#isUp = isUp;
   }
 
+  get pid() {
+    return this.#child?.pid;
+  }
+
   /** Resolves when it answers. After a SIGKILL what is left of the last one may be in the way for a moment. */
   async start() {
     const deadline = Date.now() + 30_000;
