@@ -8,6 +8,8 @@ import { object, oneOf, string } from './shape.ts';
 export const NOTE_HEAD = 'x-kefu-note';
 /** Head of a tombstone: who took the message back, or away. It has no content any more. */
 export const RECALLED_HEAD = 'x-kefu-recalled';
+/** Why a newer version of a message is refused that was taken back, or away. */
+export const GONE = 'gone';
 /** Head of a line that the gateway wrote: what has happened to the conversation. */
 export const SYSTEM_HEAD = 'x-kefu-system';
 

@@ -167,7 +167,8 @@ describe('history', () => {
     const later = edit(visitor);
     assert.equal((await visitor.answer(earlier)).code, 202);
     assert.equal((await visitor.answer(del)).code, 200);
-    assert.equal((await visitor.answer(later)).code, 404);
+    const refused = await visitor.answer(later);
+    assert.deepEqual([refused.code, refused.params], [404, { reason: 'gone' }]);
     assert.equal((await tab.answer(edit(tab))).code, 404);
     const by = visitor.user;
     for (const client of [visitor, tab, agent])

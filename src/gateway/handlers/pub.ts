@@ -1,6 +1,6 @@
 // pub: a message: checked, stored, answered, then told to the others.
 import type { Pub } from '../../protocol/client-packet.ts';
-import { NOTE_HEAD, headOfClient, isTextTooLong, replaces, textOf } from '../../protocol/content.ts';
+import { GONE, NOTE_HEAD, headOfClient, isTextTooLong, replaces, textOf } from '../../protocol/content.ts';
 import { CTRL } from '../../protocol/ctrl-code.ts';
 import { fileNamesIn } from '../../protocol/file-ref.ts';
 import { LIMITS } from '../../protocol/limits.ts';
@@ -240,7 +240,7 @@ async function store(caller: Caller, packet: Pub, { attachment, place, message }
   const { seq, at, dup, differs, gone, changed } = appended;
   if (gone === true) {
     // Who has not heard of the deletion yet soon will, and sees the tombstone.
-    answer(caller, packet, { code: CTRL.notFound });
+    answer(caller, packet, { code: CTRL.notFound, answer: { params: { reason: GONE } } });
     return;
   }
   if (!dup) {

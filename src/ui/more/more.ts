@@ -1,6 +1,7 @@
 // The entry of the second file, `kefu-more.js`: what opens only on demand, where a conversation is on the screen.
 import { attachAnnouncer } from './attach-announcer.ts';
 import { attachDate } from './attach-date.ts';
+import { attachEdits } from './attach-edits.ts';
 import { attachEmoji } from './attach-emoji.ts';
 import { attachJump } from './attach-jump.ts';
 import { attachMedia } from './attach-media.ts';
@@ -29,6 +30,7 @@ export const attachMore = (host: MoreHost): void => {
   attachAnnouncer(host);
   attachSay(host);
   attachDate(host);
+  attachEdits(host);
   attachEmoji(host);
   attachJump(host);
   attachMedia(host);

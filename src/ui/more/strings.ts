@@ -43,6 +43,8 @@ interface MoreStrings {
   readonly edit: string;
   readonly recall: string;
   readonly tooLate: string;
+  /** Of a message that was edited meanwhile. */
+  readonly gone: string;
   readonly notNow: string;
   readonly notHere: string;
   readonly search: string;
@@ -86,6 +88,7 @@ const en: MoreStrings = {
   edit: 'Edit',
   recall: 'Take back',
   tooLate: 'It’s too late to take this back',
+  gone: 'That message is gone, and your change with it',
   notNow: 'That didn’t work. Try again.',
   notHere: 'This message isn’t here any more',
   search: 'Search messages',
@@ -129,6 +132,7 @@ const zhCn: MoreStrings = {
   edit: '编辑',
   recall: '撤回',
   tooLate: '已超过撤回时限',
+  gone: '这条消息已不在，修改未保存',
   notNow: '操作失败，请重试',
   notHere: '这条消息已不存在',
   search: '搜索消息',

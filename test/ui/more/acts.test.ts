@@ -133,6 +133,28 @@ describe('the menu of a message', () => {
     await until('it is said', () => said() === 'That didn’t work. Try again.');
   });
 
+  it('an edit of a message that is gone goes too, and its author is told, unless they took it back', async () => {
+    const edit = own(0, { key: 'e', seqid: undefined, state: 'refused', reason: 'gone' });
+    const { conversation, list, said } = await newChat([own(1)]);
+    const show = async (message: Message): Promise<void> => {
+      conversation.show([message]);
+      await until('it is shown', () => conversation.calls.includes(`discard ${message.edit!.key}`));
+    };
+    await show(own(1, { from: 'usrMe', edit, content: null, head: { 'x-kefu-recalled': 'usrMe' } }));
+    expect(said()).to.equal('');
+    await show(own(1, { edit: { ...edit, key: 'f' } }));
+    expect(said()).to.equal('That message is gone, and your change with it');
+    await show(
+      own(1, {
+        edit: { ...edit, key: 'g', state: 'expired', reason: undefined },
+        head: { 'x-kefu-recalled': 'usrAnna' },
+      }),
+    );
+    conversation.show([own(1, { edit: { ...edit, key: 'h', reason: 'words' } })]);
+    await list.updateComplete;
+    expect(conversation.calls).not.to.include('discard h');
+  });
+
   it('opens by keyboard, is walked by arrows, and gives the focus back', async () => {
     const { chat, list, bubble, dialog, items } = await newChat([newMessage(1), own(2)]);
     list.shadowRoot!.querySelector<HTMLElement>('.scroller')!.focus();
