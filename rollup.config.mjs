@@ -1,6 +1,7 @@
 // The browser bundles. Lit and RxJS are in them: a page needs one file.
 import resolve from '@rollup/plugin-node-resolve';
 import swc from '@swc/core';
+import MagicString from 'magic-string';
 import esbuild from 'rollup-plugin-esbuild';
 import { shortInternalNames } from './scripts/internal-names.mjs';
 import { errorTexts } from './scripts/error-texts.mjs';
@@ -61,13 +62,25 @@ const besideScript = {
   renderDynamicImport: ({ format }) => (format === 'iife' ? { left: 'import(beside(', right: '))' } : null),
 };
 
+/** In parentheses the function around a script is compiled with it, off the main thread; else when it is called, and parsed twice. */
+const compiledAtOnce = {
+  name: 'compiled-at-once',
+  renderChunk(code, _chunk, { format }) {
+    if (format !== 'iife') return null;
+    const text = new MagicString(code);
+    text.update(0, code.indexOf('{'), code.slice(0, code.indexOf('{')).replace('=function', '=(function'));
+    text.appendLeft(code.lastIndexOf('}(') + 1, ')');
+    return { code: text.toString(), map: text.generateMap({ hires: true }) };
+  },
+};
+
 const output = (file, format, name) => ({
   file: `dist/${file}`,
   paths,
   format,
   ...(name && { name, intro: BESIDE }),
   sourcemap: true,
-  plugins: [besideScript, laterTry, minify],
+  plugins: [besideScript, laterTry, minify, compiledAtOnce],
 });
 
 /** @type {import('rollup').RollupOptions[]} */

@@ -1,14 +1,10 @@
-// Registers the elements of the widget. A page that loads the script twice keeps the first.
-import { defineElements } from '../ui/define-elements.ts';
+// Registers what a page shows before the chat is opened. A page that loads the script twice keeps the first.
 import { define } from '../ui/kefu-element.ts';
 import { KefuChat } from './kefu-chat.ts';
 import { KefuLauncher } from './kefu-launcher.ts';
-import { KefuWindow } from './kefu-window.ts';
 
 export const defineWidget = (): void => {
-  defineElements();
   define('kefu-launcher', KefuLauncher);
-  define('kefu-window', KefuWindow);
   define('kefu-chat', KefuChat);
 };
 
@@ -16,6 +12,5 @@ declare global {
   interface HTMLElementTagNameMap {
     'kefu-chat': KefuChat;
     'kefu-launcher': KefuLauncher;
-    'kefu-window': KefuWindow;
   }
 }

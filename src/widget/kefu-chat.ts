@@ -24,6 +24,7 @@ import {
 import { tokens } from '../ui/tokens.styles.ts';
 import { modeOf, persistOf, serverOf } from './attributes.ts';
 import type { Actor, Mode, Persist, Placement, Theme } from './attributes.ts';
+import { defineWindow } from './define-window.ts';
 import { loadDraft, saveDraft } from './draft-store.ts';
 import { HostTheme } from './host-theme.ts';
 import { chatStyles } from './kefu-chat.styles.ts';
@@ -285,6 +286,7 @@ export class KefuChat extends KefuElement {
       this.#visited = true;
       this.#start();
     }
+    if (this.#hasWindow) defineWindow();
     for (const kind of ['product', 'order'] as const)
       if (changed.has(kind)) this.#offer = this[kind] ? { kind, card: this[kind] } : undefined;
     this.#hostTheme.active = this.theme === 'host' && this.isConnected;
@@ -297,7 +299,7 @@ export class KefuChat extends KefuElement {
     return html`
       <div class="root ${layout} ${this.#fills ? 'fill' : ''}" lang=${words.lang}>
         ${
-          this.#visited || !floats
+          this.#hasWindow
             ? html`<kefu-window
                 part="window"
                 exportparts=${PARTS}
@@ -357,6 +359,11 @@ export class KefuChat extends KefuElement {
 
   get #layout(): Mode {
     return modeOf(this.mode);
+  }
+
+  /** A floating window is made when it is opened first. */
+  get #hasWindow(): boolean {
+    return this.#visited || this.#layout !== 'float';
   }
 
   /** On phones the floating window takes the whole of what is visible. */
