@@ -6,12 +6,13 @@ import type { AddressInfo, Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import fc from 'fast-check';
+import pg from 'pg';
 import { openEmbeddedStore } from '../../src/gateway/store/embedded-store.ts';
 import { Connection } from '../../src/gateway/store/postgres-connection.ts';
 import { openPostgresStore } from '../../src/gateway/store/postgres-store.ts';
 import type { NewMessage, Store } from '../../src/gateway/store/store.ts';
 import { startPostgres } from '../../scripts/ensure-postgres.mjs';
-import { newSchema } from '../support/new-schema.ts';
+import { newDatabase, newSchema } from '../support/new-schema.ts';
 import { newFolder } from './new-gateway.ts';
 
 const VISITOR = 'usrVisitor';
@@ -238,6 +239,29 @@ if (database !== undefined)
         [2, 3, 4],
       );
       assert.deepEqual(await seqidsOf(store, 'grpOne'), upTo(4));
+    });
+
+    test('a change of the schema may take long, but does not wait for a table for long: it comes again', async (t) => {
+      const { url, drop } = await newDatabase(database);
+      const client = new pg.Client({ connectionString: url });
+      t.after(async () => {
+        await client.end();
+        await drop();
+      });
+      await client.connect();
+      await client.query(`
+        create table changes (statement_timeout text, lock_timeout text);
+        create sequence tries;
+        create function on_change() returns event_trigger language plpgsql as $$ begin
+          if nextval('tries') <= 2 then raise lock_not_available; end if;
+          insert into changes values (current_setting('statement_timeout'), current_setting('lock_timeout'));
+        end $$;
+        create event trigger on_change on ddl_command_start when tag in ('CREATE TABLE', 'ALTER TABLE', 'CREATE INDEX')
+          execute function on_change()`);
+      const store = await openPostgresStore({ url });
+      await store.close();
+      const { rows } = await client.query('select distinct * from changes');
+      assert.deepEqual(rows, [{ statement_timeout: '1h', lock_timeout: '1s' }]);
     });
 
     test('messages wait while the database is away, and are stored in their order when it is back', async (t) => {

@@ -8,15 +8,15 @@ export type Query = (sql: string, ...values: readonly unknown[]) => Promise<read
 
 /** A statement, or a transaction in which nothing happens, is ended by the database after this long. */
 const STATEMENT_MS = 10_000;
-/** And by us, when the database does not answer at all. */
-const ANSWER_MS = 12_000;
+/** And by us so much later, when the database does not answer at all. */
+const ANSWER_MS = 2_000;
 const CONNECT_MS = 5_000;
 
 /** What every connection is set to. `remote_apply` is more than `on`, everything else is less. */
-const SETTINGS = `
+const settings = (statementMs: number): string => `
 select set_config('synchronous_commit',
          case current_setting('synchronous_commit') when 'remote_apply' then 'remote_apply' else 'on' end, false),
-       set_config('statement_timeout', '${STATEMENT_MS}', false),
+       set_config('statement_timeout', '${statementMs}', false),
        set_config('idle_in_transaction_session_timeout', '${STATEMENT_MS}', false),
        current_setting('fsync') as fsync, current_setting('server_encoding') as encoding, current_schema() as schema`;
 
@@ -65,21 +65,21 @@ export class Connection {
     });
   }
 
-  /** Rejects as {@link remedyOf} tells. */
-  static async open(url: string): Promise<Connection> {
+  /** No statement may take longer than `statementMs`. Rejects as {@link remedyOf} tells. */
+  static async open(url: string, statementMs = STATEMENT_MS): Promise<Connection> {
     const { Client } = await loadPackage();
     const client = new Client({
       connectionString: url,
       application_name: 'kefu',
       keepAlive: true,
       connectionTimeoutMillis: CONNECT_MS,
-      query_timeout: ANSWER_MS,
+      query_timeout: statementMs + ANSWER_MS,
     });
     // Outside of a query it would end the process; what matters is that the connection is gone.
     client.on('error', () => undefined);
     try {
       await client.connect();
-      const [row = {}] = (await client.query<Row>(SETTINGS)).rows;
+      const [row = {}] = (await client.query<Row>(settings(statementMs))).rows;
       if (row['fsync'] !== 'on')
         throw new UnfitDatabase('PostgreSQL runs with fsync off: acknowledged messages could be lost. Turn it on.');
       if (row['encoding'] !== 'UTF8')
@@ -147,6 +147,9 @@ export async function transaction<T>(connection: Connection, act: () => Promise<
 const CONFLICTS = new Set(['40001', '40P01', '55P03', '23505']);
 /** By class: connection, resources, operator, system. And a plan from before a migration, which a new connection makes anew. */
 const PASSING = /^(08|53|57|58|0A000)/;
+
+/** Somebody else had a table for longer than the statement was to wait. */
+export const isLocked = (error: unknown): boolean => codeOf(error) === '55P03';
 
 /** What an error asks for: the same thing again, the same on a new connection, or nothing that would help. */
 export function remedyOf(error: unknown): 'again' | 'reconnect' | undefined {
