@@ -20,9 +20,9 @@ export const COUNTERS = {
     words: ['left', 'cut', 'slow', 'protocol', 'limited', 'restarting', 'other'],
   },
   pubs: {
-    help: 'Messages that came. dup: a repeat, stored once; unnumbered: taken and not shown; busy: to be sent again',
+    help: 'Messages that came. dup: a repeat, stored once; unnumbered: taken and not shown; busy: to be sent again; asked: what became of one',
     label: 'result',
-    words: ['ok', 'dup', 'unnumbered', 'refused', 'busy'],
+    words: ['ok', 'dup', 'unnumbered', 'refused', 'busy', 'asked'],
   },
   msgid_reuses: { help: 'Repeats whose text was another one: a client that breaks the protocol' },
   deliveries: { help: 'Messages pushed to receivers', label: 'kind', words: ['first', 'again'] },

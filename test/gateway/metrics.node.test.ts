@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { COUNTERS } from '../../src/gateway/metrics.ts';
 import { moderateByWords } from '../../src/gateway/moderation.ts';
 import type { GatewayOptions } from '../../src/gateway/server.ts';
+import { MSGID_HEAD } from '../../src/protocol/msgid.ts';
 import { newGateway, PASSWORD } from './new-gateway.ts';
 import { msgid, TestClient } from './test-client.ts';
 
@@ -45,8 +46,17 @@ describe('metrics', () => {
     await visitor.say(topic, 'another', msgid(1));
     assert.equal((await visitor.request('pub', { topic, content: 'bad' })).code, 422);
     assert.equal((await visitor.request('pub', { topic, content: 'hush' })).code, 202);
-    const results = ['ok', 'dup', 'refused', 'unnumbered', 'busy'].map((result) => `pubs_total{result="${result}"}`);
-    assert.deepEqual(await values(...results), [1, 2, 1, 1, 0]);
+    for (const [n, code] of [
+      [1, 202],
+      [2, 404],
+    ] as const) {
+      const question = { topic, head: { [MSGID_HEAD]: msgid(n) }, content: null };
+      assert.equal((await visitor.request('pub', question)).code, code);
+    }
+    const results = ['ok', 'dup', 'refused', 'unnumbered', 'busy', 'asked'].map(
+      (result) => `pubs_total{result="${result}"}`,
+    );
+    assert.deepEqual(await values(...results), [1, 2, 1, 1, 0, 2]);
     assert.deepEqual(await values('msgid_reuses_total', 'commit_seconds_count'), [1, 3]);
     const [queued, seconds] = await values('queued_conversations', 'queued_seconds');
     assert.equal(queued, 1);

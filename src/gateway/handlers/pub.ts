@@ -82,10 +82,13 @@ interface Answered {
   readonly answer?: Answer;
 }
 
-function answer({ gateway, session }: Caller, { id, topic }: Pub, { code, answer }: Answered): void {
-  gateway.metrics.count('pubs', resultOf(code, answer));
+function answer({ gateway, session }: Caller, packet: Pub, { code, answer }: Answered): void {
+  const { id, topic } = packet;
+  gateway.metrics.count('pubs', isQuestion(packet) ? 'asked' : resultOf(code, answer));
   if (id !== undefined) session.ctrl(id, code, { topic, ...answer });
 }
+
+const isQuestion = ({ head, content }: Pub): boolean => (content ?? null) === null && msgidOf(head) !== undefined;
 
 function resultOf(code: number, answer: Answer | undefined): CounterWord<'pubs'> {
   if (code === CTRL.tooMany || code === CTRL.unavailable) return 'busy';
