@@ -33,19 +33,11 @@ const libraries = { x64: '/usr/lib/x86_64-linux-gnu', arm64: '/usr/lib/aarch64-l
 export const isEjabberdInstalled = () =>
   existsSync(SCHEMA) && existsSync('/usr/share/doc/erlang-p1-pgsql') && programNamed(['erl']) !== undefined;
 
-/** Makes the tables anew, in a database of their own beside the given one; resolves with its address. */
-async function makeDatabase(databaseUrl) {
-  const url = new URL(databaseUrl);
-  const run = async (...statements) => {
-    const client = new pg.Client({ connectionString: url.href });
-    await client.connect();
-    for (const statement of statements) await client.query(statement);
-    await client.end();
-  };
-  await run('drop database if exists ejabberd with (force)', 'create database ejabberd');
-  url.pathname = '/ejabberd';
-  await run(await readFile(SCHEMA, 'utf8'));
-  return url;
+async function makeTables(databaseUrl) {
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query(await readFile(SCHEMA, 'utf8'));
+  await client.end();
 }
 
 /** Clients make their accounts themselves. Nothing limits how much they write. */
@@ -55,7 +47,7 @@ default_db: sql
 sql_type: pgsql
 sql_server: ${database.hostname}
 sql_port: ${database.port}
-sql_database: ejabberd
+sql_database: ${database.pathname.slice(1)}
 sql_username: ${database.username}
 sql_password: ""
 auth_method: sql
@@ -80,7 +72,6 @@ export class EjabberdServer {
   port = 0;
   errors = '';
   #options;
-  #database;
   #child;
   #lines;
 
@@ -99,12 +90,12 @@ export class EjabberdServer {
 
   async start() {
     const { dataDir, databaseUrl, core } = this.#options;
-    this.#database ??= await makeDatabase(databaseUrl);
+    await makeTables(databaseUrl);
     this.port = await freePort();
     const folder = join(dataDir, 'mnesia');
     await mkdir(folder, { recursive: true });
     const config = join(dataDir, 'ejabberd.yml');
-    await writeFile(config, configuration({ port: this.port, database: this.#database }));
+    await writeFile(config, configuration({ port: this.port, database: new URL(databaseUrl) }));
     const command = [
       ...(core === undefined ? [] : ['taskset', '-c', String(core)]),
       ...['erl', '-noshell', '+K', 'true', '+P', '250000'],

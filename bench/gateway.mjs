@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import pg from 'pg';
 import { startPostgres } from '../scripts/ensure-postgres.mjs';
 import { processUsage, ServerProcess } from '../test/proof/wire/server-process.ts';
 import { EjabberdServer, isEjabberdInstalled } from './ejabberd-server.mjs';
@@ -126,15 +127,30 @@ async function residentBytes(server) {
   return (await processUsage(server.pid)).residentBytes;
 }
 
+const addressOf = ({ url }) => Object.assign(new URL(url), { pathname: '/bench' }).href;
+
+/**
+ * Empties the database. A gateway that starts on what others have left takes memory for it, and
+ * links that come into that memory seem to need none.
+ */
+async function emptyDatabase({ url }) {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  await client.query('drop database if exists bench with (force)');
+  await client.query('create database bench');
+  await client.end();
+}
+
 async function measure({ kind, script, options }, { seconds, idle, database, execArgv }) {
   const dataDir = await mkdtemp(join(tmpdir(), 'kefu-bench-'));
-  const serverOptions = { dataDir, ...options, ...(database && { databaseUrl: database.url }) };
+  const serverOptions = { dataDir, ...options, ...(database && { databaseUrl: addressOf(database) }) };
   const server =
     kind === 'ejabberd'
       ? new EjabberdServer({ core: canPin ? 0 : undefined, ...serverOptions })
       : new ServerProcess({ script, options: serverOptions });
   const loads = [];
   const start = async (...flags) => {
+    if (database) await emptyDatabase(database);
     await server.start({ execArgv: ['--expose-gc', '--import', beside('collect-garbage.mjs'), ...flags, ...execArgv] });
     pin(server.pid, 0);
     const load = new Load(kind, server.port);
