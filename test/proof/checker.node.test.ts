@@ -506,6 +506,21 @@ describe('the checker', () => {
     assert.deepEqual(broken(instead(2, 'gone')), ['I4'], 'nobody has taken it back');
   });
 
+  test('I6: each message that was refused and is not shown, once, in whichever conversation', () => {
+    const other: Happening = { what: 'pool', by: 'mei', topic: 'grpTwo', from: 1, rows: rows('s:1 r:0') };
+    const events = more(
+      { what: 'send', by: 'mei', topic: 'grpTwo', msgid: 'r', order: 9 },
+      { what: 'send', by: 'mei', topic: 'grpTwo', msgid: 'q', order: 10 },
+      { what: 'refused', by: 'mei', msgid: 'r' },
+      { what: 'refused', by: 'mei', msgid: 'q' },
+      { what: 'store', topic: 'grpTwo', rows: [[1, 's', 'usrAnn', '']] },
+    );
+    const missing = (pool: Happening): string[] =>
+      judge([...events, pool]).violations.map(({ text }) => text.split(' ', 1).join(''));
+    assert.deepEqual(missing(other), ['q']);
+    assert.deepEqual(missing({ ...other, rows: rows('s:1') }), ['r', 'q']);
+  });
+
   test('I9: a new page that has another place for what its device keeps', () => {
     const show = (text: string): Happening => ({ what: 'view', by: 'ann', topic: T, rows: rows(text), loading: false });
     const again = (...events: readonly Happening[]): string[] =>

@@ -128,6 +128,8 @@ interface Shown {
 interface Gap {
   readonly low: number;
   readonly hi: number;
+  /** What the view showed. */
+  readonly view: ReadonlyMap<string, Shown>;
   readonly place: Place;
   readonly at: number;
 }
@@ -367,7 +369,8 @@ export class Checker {
       const { pictures } = client;
       if (![...pictures.values()].some(({ pool }) => pool.length > 0) && this.counts.stored > 0)
         this.#ends('history', `nothing of the pool of ${by}`);
-      for (const [topic, picture] of pictures) this.#checkPool(by, client, topic, picture, found);
+      const shown = [...pictures].flatMap(([topic, picture]) => [...this.#checkPool(by, client, topic, picture)]);
+      if (shown.length > 0) this.#checkLasting(by, client, new Set(shown), found);
     }
   }
 
@@ -440,7 +443,7 @@ export class Checker {
     let isInOrder = true;
     const areNeighbours = (key: string, hi: number): void => {
       if (hole || loading || seqid === 0 || hi <= seqid + 1) return;
-      const gap = { low: seqid + 1, hi, place: this.#place, at: this.#at };
+      const gap = { low: seqid + 1, hi, view: now, place: this.#place, at: this.#at };
       neighbours.set(key, picture.neighbours.get(key) ?? gap);
     };
     for (const [index, row] of rows.entries()) {
@@ -647,18 +650,18 @@ export class Checker {
     return versions;
   }
 
-  /** I4, I6, I7 at quiescence, and the neighbours that were shown on the way. */
+  /** I4, I6, I7 at quiescence, and the neighbours that were shown on the way. Returns the msgids that are shown. */
   #checkPool(
     by: string,
     client: Client,
     topic: string,
     { pool, from, hasOlder, neighbours, gaps, hidden }: Picture,
-    found: ReadonlyMap<string, unknown>,
-  ): void {
+  ): ReadonlySet<string> {
+    const shown = new Set<string>();
     const rows = this.#store.get(topic)?.rows;
     if (!rows) {
       if (pool.length > 0) this.#ends('I4', `${by} shows ${topic}, which is not stored`);
-      return;
+      return shown;
     }
     const versions = this.#versions(rows, client.role);
     const isShown = ([seqid, , , flags, of = 0]: StoredRow): boolean =>
@@ -667,13 +670,13 @@ export class Checker {
       !(flags.includes('n') && client.role === 'visitor') &&
       !hidden.has(seqid);
 
-    for (const { low, hi, place, at } of [...gaps.values(), ...neighbours.values()]) {
-      const missing = rows.slice(low - 1, hi - 1).find(isShown);
+    for (const { low, hi, view, place, at } of [...gaps.values(), ...neighbours.values()]) {
+      // An own message whose answer was no use to the page is there, without its seqid.
+      const missing = rows.slice(low - 1, hi - 1).find((row) => isShown(row) && !view.has(row[1]));
       if (missing) this.#reports('P6', `${by} shows nothing between ${low - 1} and ${hi} of ${topic}`, place, at);
     }
-    if (pool.length === 0) return;
+    if (pool.length === 0) return shown;
 
-    const shown = new Set<string>();
     let next = Math.max(1, from);
     let isMarked = false;
     /** Versions are looked at where everything behind the message is here. */
@@ -724,15 +727,21 @@ export class Checker {
     skip();
     if (next <= rows.length) this.#ends('I4', `${by} lacks ${next} of ${topic}, and everything after it`);
 
-    // What has no seqid and never will has to be there all the same. What was stored after all has its place in the order,
-    // and was looked at there: it need not be loaded.
+    return shown;
+  }
+
+  /**
+   * I6: what has no seqid and never will has to be there all the same, in one of the client's topics. What was stored after
+   * all has its place in the order, and was looked at there: it need not be loaded.
+   */
+  #checkLasting(by: string, client: Client, shown: ReadonlySet<string>, found: ReadonlyMap<string, unknown>): void {
     for (const [msgid, send] of this.#sends) {
       if (shown.has(msgid) || found.has(msgid) || send.isEdit) continue;
       const isLasting = send.outcome === 'refused' || send.outcome === 'unnumbered' || send.outcome === 'expired';
       const isShared = client.device !== undefined && this.#client(send.by).device === client.device;
       const survives = send.by === by ? send.kept || send.page === client.page : isShared && send.kept;
       if (isLasting && survives)
-        this.#ends('I6', `${msgid} of ${by} was ${send.outcome ?? ''} and is not shown by ${by}`, send);
+        this.#ends('I6', `${msgid} of ${send.by} was ${send.outcome ?? ''} and is not shown by ${by}`, send);
     }
   }
 

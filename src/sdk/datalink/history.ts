@@ -53,12 +53,7 @@ export class History {
     if (this.#latePages === 0) this.#oldestHeard = Math.min(this.#oldestHeard, seqid);
   }
 
-  /** An own message got this seqid: it may be far older than all that is here, and says nothing of what is between. */
-  numbered(seqid: number): void {
-    this.#known.add(seqid);
-  }
-
-  /** These seqids have no message to show. */
+  /** Nothing of these seqids is to come. */
   gone(range: SeqRange): void {
     this.#known.add(range.low, endOf(range));
   }

@@ -175,13 +175,20 @@ export class MessagePool {
     if (base !== FLOATING) this.advance(base);
   }
 
-  /** The row of the message, with its newest version. */
+  /** The row of the message, with its newest version. A tombstone has none: only what is on its way has still to end. */
   #row(message: Message): Message {
-    if (!this.#versions.has(message.seqid ?? 0)) return message;
-    const [edit] = this.versions(message.seqid)
-      .filter(({ own, from }) => (own ? message.own : from === message.from))
-      .sort((a, b) => compareOrder(b, a, this.#newest));
-    return { ...message, edit };
+    const of = message.seqid ?? 0;
+    const gone = isGone(message);
+    if (gone)
+      this.#versions.set(
+        of,
+        this.versions(of).filter(({ key, seqid }) => seqid === undefined || !this.#byKey.delete(key)),
+      );
+    const edit = this.versions(of)
+      .filter(({ own, from }) => !gone && (own ? message.own : from === message.from))
+      .sort((a, b) => compareOrder(b, a, this.#newest))[0];
+    // What a device had kept of the row may have one that is no more.
+    return edit === message.edit ? message : { ...message, edit };
   }
 
   /** Puts the newer version of a message in, or takes it out. */

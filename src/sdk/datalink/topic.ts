@@ -593,12 +593,13 @@ export class Topic {
 
   /** An own message got its seqid: nothing to show, but it is accounted for. */
   #numbered(seqid: number): void {
-    this.#sequence(seqid).reached(seqid);
-    this.#history.numbered(seqid);
+    const order = this.#sequence(seqid);
+    order.reached(seqid);
     const message = this.pool.bySeqid(seqid);
     const recalled = this.#recalled.get(seqid);
     if (message && recalled) this.pool.upsert(recalled(message));
-    this.#arrivals.next({ skip: { low: seqid } });
+    // Far older than all that is here: what it has become meanwhile comes with the page that it is on.
+    if (order.contiguous < seqid) this.#skip({ low: seqid });
     const { seq, myRead } = this.#state.value;
     this.#set({ seq: Math.max(seq, seqid), myRead: myRead === seqid - 1 ? seqid : myRead });
     this.#gaps.soon();

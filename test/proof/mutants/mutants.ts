@@ -118,8 +118,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'an edit that is older wins',
     file: POOL,
-    find: `      .sort((a, b) => compareOrder(b, a, this.#newest));`,
-    replace: `      .sort((a, b) => compareOrder(a, b, this.#newest));`,
+    find: `      .sort((a, b) => compareOrder(b, a, this.#newest))[0];`,
+    replace: `      .sort((a, b) => compareOrder(a, b, this.#newest))[0];`,
   },
   {
     name: 'an edit on its way is taken for a row',

@@ -4,6 +4,7 @@ import { beforeEach, describe, it } from 'node:test';
 import { filter } from 'rxjs';
 import { MemoryDevice } from '../../support/memory-device.ts';
 import type { Client, Conversation } from '../../../src/sdk/app/model.ts';
+import { RECALLED_HEAD } from '../../../src/protocol/content.ts';
 import { MSGID_HEAD } from '../../../src/protocol/msgid.ts';
 import { draftMessage } from '../../../src/sdk/datalink/message.ts';
 import type { Message } from '../../../src/sdk/datalink/message.ts';
@@ -265,6 +266,37 @@ describe('the conversation as it was last seen', () => {
       [0, 1, 2, 3, 4].map((index) => list.isMissingBefore(index)),
       [false, true, false, true, false],
     );
+  });
+
+  it('hears what has become of an own message that was stored long ago, when its page comes', async () => {
+    const topic = await remembered(20);
+    for (let n = 21; n <= 400; n += 1) world.gateway.publish(topic, AGENT.user, `message ${String(n)}`);
+    const { messages } = world.gateway.topic(topic);
+    const [key, ten] = ['a'.repeat(32), messages[9]];
+    assert.ok(ten);
+    messages[9] = {
+      ...ten,
+      from: world.gateway.lastUser,
+      head: { [MSGID_HEAD]: key, [RECALLED_HEAD]: AGENT.user },
+      content: null,
+    };
+    // Its answer was lost, and so is the page that has it, in part.
+    world.gateway.intercept = ({ get, pub }, line) => {
+      if (pub) world.gateway.ctrl(line, 202, { id: pub.id ?? '', params: { seq: 10, dup: true } });
+      const { before, ranges } = get?.data ?? {};
+      if (!ranges && before !== undefined && before <= 51) {
+        for (const data of messages.slice(0, before - 1)) if (data.seq !== 10) world.gateway.push({ data }, line);
+        world.gateway.ctrl(line, 208, { id: get?.id ?? '', topic, params: { what: 'data', count: before - 1 } });
+        return true;
+      }
+      return pub !== undefined;
+    };
+    await device.store.put('newweb', { ...draftMessage(key, 1, world.clock.now(), 'ten', {}), state: 'queued' });
+    const { conversation } = await open();
+    assert.deepEqual(seqids(conversation).slice(0, 2), [10, 351]);
+    while (conversation.messages$.value.hasOlder) await Promise.all([conversation.loadOlder(), world.soon()]);
+    assert.deepEqual(seqids(conversation), numbers(1, 400));
+    assert.equal(conversation.messages$.value.at(9)?.head[RECALLED_HEAD], AGENT.user);
   });
 
   it('P6: marks what is missing before a message that is on its way, and nothing else', async () => {

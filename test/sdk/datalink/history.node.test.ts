@@ -123,7 +123,7 @@ describe('history', () => {
       changed: () => undefined,
     });
     // Stored long ago, and its answer was lost: sent again, it gets the seqid that it had.
-    history.numbered(5);
+    history.gone({ low: 5 });
     for (let seqid = 151; seqid <= 200; seqid += 1) history.heard(seqid);
     await history.page({ code: 208, params: { what: 'data', count: LIMITS.historyPage } }, 201);
     assert.equal(history.oldest, 151);

@@ -107,6 +107,33 @@ describe('newer versions', () => {
     assert.deepEqual(shown(pool).at(-1), [2, 'mine']);
   });
 
+  it('of what was taken back are gone with it, in whatever order they come; what waits has still to end', () => {
+    const gone = { ...numbered(1), head: { 'x-kefu-recalled': 'usrSomebody001' }, content: null };
+    const all = [numbered(1), gone, version(2, 1), version(3, 1)];
+    for (const order of [all, all.toReversed(), [all[0], all[2], all[1], all[3]]]) {
+      const pool = new MessagePool();
+      for (const message of order) if (message) pool.upsert(message);
+      assert.deepEqual(shown(pool), [[1, null]]);
+      assert.equal(pool.at(0)?.edit, undefined);
+      assert.deepEqual(pool.versions(), []);
+      assert.equal(pool.get(version(3, 1).key), undefined);
+    }
+    const pool = new MessagePool();
+    pool.upsert({ ...gone, own: true });
+    pool.upsert(draftMessage(msgid(8), 1, 0, 'better', { replace: ':1' }, 'usrSomebody001'));
+    assert.deepEqual(shown(pool), [[1, null]]);
+    assert.equal(pool.pending().length, 1);
+    pool.update(msgid(8), { state: 'queued' });
+    assert.equal(pool.get(msgid(8))?.state, 'queued');
+  });
+
+  it('that were kept with the row and are not here are not shown', () => {
+    const pool = new MessagePool();
+    pool.upsert({ ...numbered(1), edit: version(2, 1) });
+    assert.deepEqual(shown(pool), [[1, 'message 1']]);
+    assert.equal(pool.at(0)?.edit, undefined);
+  });
+
   it('that wait are no rows, also when what floats leaves behind what can get no seqid', () => {
     const pool = new MessagePool();
     pool.upsert({ ...numbered(1, 'usrMe'), own: true });
