@@ -421,6 +421,8 @@ export class Scene {
 
   /** Everything that is pending has gone, and everybody has everything. */
   async quiet(): Promise<void> {
+    const { counts } = this.#agent;
+    await until('nothing of the agent is pending', () => counts.settled >= counts.sent, SETTLE_MS);
     for (const tab of this.tabs) {
       await until(
         `${tab.name} shows what is stored`,
@@ -429,8 +431,10 @@ export class Scene {
           const newest = stored.at(-1)?.seqid ?? 0;
           const rows = await tab.rows();
           const isPending = rows.some(({ state }) => PENDING.includes(state));
-          const shown = rows.reduce((most, { seqid }) => Math.max(most, seqid), 0);
-          return !isPending && shown === newest && (await tab.state()) === 'online';
+          const seqids = rows.map(({ seqid }) => seqid).filter((seqid) => seqid > 0);
+          // From the first that is loaded on, nothing is missing.
+          const isWhole = seqids.length === newest - (seqids[0] ?? 1) + 1;
+          return !isPending && isWhole && seqids.at(-1) === (newest || undefined) && (await tab.state()) === 'online';
         },
         SETTLE_MS,
       );
