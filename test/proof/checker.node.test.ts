@@ -26,6 +26,9 @@ const rows = (text: string): Row[] =>
     return state ? [msgid, Number(seqid), state] : [msgid, Number(seqid)];
   });
 
+/** The visitor's screen shows this. */
+const show = (text: string): Happening => ({ what: 'view', by: 'ann', topic: T, rows: rows(text), loading: false });
+
 /** A visitor sends a, b, c; b is refused; the agent answers d; the visitor reloads once. Everything as it should be. */
 const GOOD: readonly Happening[] = [
   { what: 'begin', run: 'good', seed: 1 },
@@ -386,7 +389,6 @@ describe('the checker', () => {
   });
 
   test('I9: a message stands for a page as that page has heard, and not another one', () => {
-    const show = (text: string): Happening => ({ what: 'view', by: 'ann', topic: T, rows: rows(text), loading: false });
     const moves = (...views: readonly string[]): string[] =>
       broken(
         more(
@@ -404,7 +406,6 @@ describe('the checker', () => {
   });
 
   test('I9: a message that the user sends again may move once more', () => {
-    const show = (text: string): Happening => ({ what: 'view', by: 'ann', topic: T, rows: rows(text), loading: false });
     const moves = (...events: readonly Happening[]): string[] =>
       broken(
         more(
@@ -424,7 +425,6 @@ describe('the checker', () => {
   });
 
   test('I9: what the device could not keep of an end, the next page learns anew; what it kept stays where it is', () => {
-    const show = (text: string): Happening => ({ what: 'view', by: 'ann', topic: T, rows: rows(text), loading: false });
     const again = (...events: readonly Happening[]): string[] =>
       broken(
         more(
@@ -522,7 +522,6 @@ describe('the checker', () => {
   });
 
   test('I9: a new page that has another place for what its device keeps', () => {
-    const show = (text: string): Happening => ({ what: 'view', by: 'ann', topic: T, rows: rows(text), loading: false });
     const again = (...events: readonly Happening[]): string[] =>
       broken(more(...events, show('a:1 b:0 d:2'), { what: 'page', by: 'ann' }, show('a:1 d:2 b:0')));
     assert.deepEqual(again(), ['I9']);
