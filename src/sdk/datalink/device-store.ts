@@ -2,6 +2,8 @@
 import type { JsonObject } from '../../protocol/json.ts';
 import type { ConversationStatus } from '../../protocol/conversation.ts';
 import type { Subscription } from '../../protocol/server-packet.ts';
+import { inTime } from '../network/clock.ts';
+import type { Clock } from '../network/clock.ts';
 import type { KeyValueStore } from './key-value-store.ts';
 import type { Message } from './message.ts';
 import { FLOATING } from './virtual-seq.ts';
@@ -38,6 +40,7 @@ export interface Kept {
   readonly seen?: KeptTopic | undefined;
 }
 
+const LOAD_MS = 1_000;
 /** Files that wait on one device, in bytes; more live as long as the page. */
 export const FILES_MOST = 50 * 1024 * 1024;
 
@@ -61,6 +64,10 @@ export interface DeviceStore {
   /** Forgets everything. */
   wipe(): Promise<void>;
 }
+
+/** What the device has kept of a topic. Storage that does not answer must not hold up the conversation: it is done without. */
+export const loadInTime = (around: { device: DeviceStore; clock: Clock }, topic: string): Promise<Kept> =>
+  inTime<Kept>(around.clock, LOAD_MS, around.device.load(topic), { own: [] });
 
 /** Keeps nothing: what is pending lives as long as the page. */
 export const volatileDeviceStore: DeviceStore = {

@@ -7,8 +7,8 @@ import { LIMITS } from '../../protocol/limits.ts';
 import { mediaName, withRef } from '../../protocol/media.ts';
 import { newMsgid } from '../../protocol/msgid.ts';
 import type { RandomBytes } from '../../protocol/msgid.ts';
-import { inTime } from '../network/clock.ts';
 import type { Clock } from '../network/clock.ts';
+import { loadInTime } from './device-store.ts';
 import type { DeviceStore, Kept } from './device-store.ts';
 import type { FileLinks } from './file-links.ts';
 import type { MessagePool } from './message-pool.ts';
@@ -24,8 +24,6 @@ import { FLOATING } from './virtual-seq.ts';
 
 /** On a living link the answer to a message comes within this time, or it is asked for again with the same msgid. */
 const PUBLISH_TIMEOUT_MS = 30_000;
-/** Storage that takes longer must not hold up messages. */
-const KEPT_MS = 1_000;
 
 export interface OwnMessagesSurroundings {
   readonly session: Session;
@@ -382,8 +380,8 @@ export class OwnMessages {
 
   /** This page leads now: what others have left behind is its to send, before anything of its own that is younger. */
   async #takeOver(): Promise<void> {
-    const { clock, device, local, tabs, wanted } = this.#around;
-    const { own, files } = await inTime<Kept>(clock, KEPT_MS, device.load(local), { own: [] });
+    const { local, tabs, wanted } = this.#around;
+    const { own, files } = await loadInTime(this.#around, local);
     if (this.#watching.closed) return;
     for (const message of own) this.#takeKept(message, files?.get(message.key));
     // Another page may know what has become of it, and of what is kept no more.

@@ -12,10 +12,10 @@ import { endOf } from '../../protocol/seq.ts';
 import type { SeqRange } from '../../protocol/seq.ts';
 import type { GetData, GetQuery } from '../../protocol/client-packet.ts';
 import type { Ctrl, Data, DeletedRange, Desc, Info, Meta, Pres, ServerPacket } from '../../protocol/server-packet.ts';
-import { inTime } from '../network/clock.ts';
 import type { Clock } from '../network/clock.ts';
 import { Acknowledger } from './acknowledge.ts';
-import type { DeviceStore, Kept, KeptTopic } from './device-store.ts';
+import { loadInTime } from './device-store.ts';
+import type { DeviceStore, KeptTopic } from './device-store.ts';
 import { GapFiller } from './gap-filler.ts';
 import { History } from './history.ts';
 import { SeqOrder } from './in-seq-order.ts';
@@ -30,14 +30,10 @@ import type { Message } from './message.ts';
 import { BusyError, RefusedError } from './request-errors.ts';
 import type { Login, Session } from './session.ts';
 import type { Tabs } from './tabs.ts';
+import { TopicCache } from './topic-cache.ts';
+import type { TopicStanding } from './topic-cache.ts';
 
 const RETRY_MS = 1_000;
-/** Storage that takes longer must not hold up the conversation. */
-const RESTORE_MS = 1_000;
-/** What changes is written to this device this much later, together with what follows. */
-const SEE_MS = 500;
-/** Messages of a topic that are kept on this device. */
-const SEEN_MESSAGES = 2 * LIMITS.historyPage;
 /** Our gateway says what is gone: this many answers without a message and without a word about it mean the same. */
 const ANSWERS_TO_BELIEVE = 5;
 /** With more than this missing since the page was left, the newest page is loaded instead. */
@@ -101,6 +97,7 @@ export class Topic {
   readonly #acknowledger: Acknowledger;
   readonly #history: History;
   readonly #gaps: GapFiller;
+  readonly #cache: TopicCache;
   readonly own: OwnMessages;
   readonly links: FileLinks;
   readonly pool = new MessagePool();
@@ -125,7 +122,6 @@ export class Topic {
   /** Taken back before they came here, by seqid: what they are to become. */
   readonly #recalled = new Map<number | undefined, (message: Message) => Message>();
   readonly #timers = new Set<() => void>();
-  #seeing = false;
   #lastTypingAt = -Infinity;
 
   readonly state$: Observable<TopicState> & { readonly value: TopicState } = this.#state;
@@ -161,6 +157,14 @@ export class Topic {
         this.#set({ catchingUp });
       },
     });
+    this.#cache = new TopicCache({
+      ...around,
+      local: this.#local,
+      pool: this.pool,
+      members: this.members,
+      history: this.#history,
+      standing: () => this.#standing(),
+    });
     this.links = new FileLinks({
       clock,
       address: around.address,
@@ -193,7 +197,7 @@ export class Topic {
     );
     this.#watching.add(
       this.pool.changes$.subscribe(() => {
-        this.#seeSoon();
+        this.#cache.keepSoon();
       }),
     );
     void this.#restore();
@@ -307,7 +311,7 @@ export class Topic {
   }
 
   destroy(): void {
-    this.#see();
+    this.#cache.keep();
     this.#watching.unsubscribe();
     this.#ordering?.unsubscribe();
     for (const cancel of this.#timers) cancel();
@@ -323,30 +327,27 @@ export class Topic {
     this.#arrivals.complete();
   }
 
-  /** Brings back what this device has kept of the topic. Storage that does not answer is done without. */
+  /** Brings back what this device has kept of the topic. */
   async #restore(): Promise<void> {
-    const { clock, device } = this.#around;
-    const kept = await inTime<Kept>(clock, RESTORE_MS, device.load(this.#local), { own: [] });
+    const kept = await loadInTime(this.#around, this.#local);
     if (this.#watching.closed) return;
-    if (kept.seen) this.#seen(kept.seen);
+    if (kept.seen) this.#resume(kept.seen);
     this.own.restore(kept);
     this.#isRestored = true;
     if (this.own.hasUnsent) this.#wanted = true;
     void this.#attach();
   }
 
-  /** Shows the topic as it was last seen. */
-  #seen(seen: KeptTopic): void {
+  /** Goes on from where the topic was last seen. */
+  #resume(seen: KeptTopic): void {
     const { login$ } = this.#around.session;
     if (this.#order || (login$.value && login$.value.user !== seen.user)) return;
     this.#user = seen.user;
     this.#epoch = seen.epoch;
     if (!this.isNamed) this.#name = seen.name;
     this.#clear = seen.clear;
-    this.#history.restore(seen.low, seen.contiguous);
     this.#sequence(seen.contiguous);
-    for (const message of seen.messages) if (this.#around.showable(message)) this.pool.upsert(message);
-    for (const member of seen.members) this.members.put({ ...member, online: false });
+    this.#cache.show(seen);
     const { status, public: card, touched, myRead } = seen;
     this.#set({ status, public: card, touched, myRead, seq: seen.contiguous });
   }
@@ -644,48 +645,23 @@ export class Topic {
     });
   }
 
-  #seeSoon(): void {
-    if (this.#seeing || !this.isNamed) return;
-    this.#seeing = true;
-    this.#later(SEE_MS, () => {
-      this.#see();
-    });
-  }
-
-  /** Keeps the topic on this device as it is now. */
-  #see(): void {
-    this.#seeing = false;
+  /** Undefined before anything numbered is here, under a name that the gateway gave. */
+  #standing(): TopicStanding | undefined {
     const contiguous = this.#order?.contiguous ?? 0;
     const user = this.#user;
-    if (contiguous === 0 || user === undefined || !this.isNamed || this.#watching.closed) return;
-    const messages: Message[] = [];
-    for (let index = this.pool.length - 1; index >= 0 && messages.length < SEEN_MESSAGES; index -= 1) {
-      const message = this.pool.at(index);
-      if (message?.seqid !== undefined && message.seqid <= contiguous) messages.push(message);
-    }
-    // Up to the oldest that is kept, or as far as everything is here.
-    const low = messages.length < SEEN_MESSAGES ? this.#history.oldest : (messages.at(-1)?.seqid ?? 1);
-    // With a hole in it, what was kept before is better.
-    if (this.#history.isMissing(low, contiguous + 1)) return;
-    for (const version of this.pool.versions())
-      if (version.seqid !== undefined && version.seqid >= low && version.seqid <= contiguous) messages.push(version);
+    if (contiguous === 0 || user === undefined || !this.isNamed) return undefined;
     const { status, public: card, touched, myRead } = this.#state.value;
-    this.#around.device
-      .see(this.#local, {
-        user,
-        name: this.#name,
-        epoch: this.#epoch,
-        low,
-        contiguous,
-        clear: this.#clear,
-        messages: messages.reverse(),
-        members: this.members.all(),
-        status,
-        public: card,
-        touched,
-        myRead,
-      })
-      .catch(ignore);
+    return {
+      user,
+      name: this.#name,
+      epoch: this.#epoch,
+      contiguous,
+      clear: this.#clear,
+      status,
+      public: card,
+      touched,
+      myRead,
+    };
   }
 
   /** Runs `act` in `ms` milliseconds, unless the topic has ended. */

@@ -80,10 +80,10 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'the device keeps a cursor beyond what it keeps',
     file: TOPIC,
-    find: `        contiguous,
-        clear`,
-    replace: `        contiguous: this.#state.value.seq,
-        clear`,
+    find: `      contiguous,
+      clear`,
+    replace: `      contiguous: this.#state.value.seq,
+      clear`,
   },
   {
     name: 'a reload drops what was kept',
@@ -129,7 +129,7 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'the device does not keep edits of what it keeps',
-    file: TOPIC,
+    file: 'src/sdk/datalink/topic-cache.ts',
     find: `version.seqid >= low && version.seqid <= contiguous) messages.push(version);`,
     replace: `version.seqid < low) messages.push(version);`,
   },
