@@ -16,9 +16,10 @@ import { isPending } from './message-state.ts';
 import { draftMessage } from './message.ts';
 import type { Message } from './message.ts';
 import { EXPIRY_MS, Outbox, OUTBOX_FULL } from './outbox.ts';
+import { OwnNews } from './own-news.ts';
 import { RefusedError } from './request-errors.ts';
 import type { Session } from './session.ts';
-import type { TabNews, Tabs } from './tabs.ts';
+import type { Tabs } from './tabs.ts';
 import { Uploads } from './uploads.ts';
 import { FLOATING } from './virtual-seq.ts';
 
@@ -50,6 +51,7 @@ export class OwnMessages {
   readonly #around: OwnMessagesSurroundings;
   readonly #outbox: Outbox;
   readonly #uploads: Uploads;
+  readonly #news: OwnNews;
   /** Files of messages that the gateway has not confirmed yet, by their keys: one that expires is uploaded again. */
   readonly #files = new Map<string, Blob>();
   readonly #watching = new Subscription();
@@ -59,13 +61,24 @@ export class OwnMessages {
   readonly #unposted: string[] = [];
   /** How many of them have been painted. */
   #painted = 0;
-  /** Removed by the user while this page has been open, by their keys: as sent at place n, or before. */
-  readonly #discarded = new Map<string, number>();
   #lastN = 0;
 
   constructor(around: OwnMessagesSurroundings) {
     this.#around = around;
     const { session, clock, tabs, pool, numbered } = around;
+    this.#news = new OwnNews({
+      ...around,
+      file: (key) => this.#files.get(key),
+      told: (message, file) => {
+        this.#take(message, file);
+      },
+      drop: (key) => {
+        this.#drop(key);
+      },
+      joined: () => {
+        if (this.#isRestored) this.#rejoin().catch(ignore);
+      },
+    });
     this.#outbox = new Outbox({
       pool,
       clock,
@@ -75,7 +88,7 @@ export class OwnMessages {
         this.#unkeep(key);
       },
       tell: (message) => {
-        this.#tell(message);
+        this.#news.tell(message);
       },
       publish: async ({ head, content }, asks) => {
         // What a stock peer has is here, and it can't be asked.
@@ -102,7 +115,7 @@ export class OwnMessages {
         });
       },
       progress: ({ key, file }, loaded) => {
-        this.#tell(pool.update(key, { upload: { loaded, total: file.size } }));
+        this.#news.tell(pool.update(key, { upload: { loaded, total: file.size } }));
       },
       done: ({ key }, ref) => {
         this.#uploaded(key, ref);
@@ -120,11 +133,6 @@ export class OwnMessages {
       tabs.leads$.subscribe((leads) => {
         if (leads && this.#isRestored) void this.#takeOver();
         else this.#lead(leads);
-      }),
-    );
-    this.#watching.add(
-      tabs.news$.subscribe((news) => {
-        this.#hear(news);
       }),
     );
   }
@@ -181,9 +189,8 @@ export class OwnMessages {
   discard(key: string): void {
     const { state, n = 0 } = this.#around.pool.get(key) ?? {};
     if (state !== 'refused' && state !== 'expired' && state !== 'uploading') return;
-    this.#discard(key, n);
     this.#unkeep(key);
-    this.#say({ discarded: key, n });
+    this.#news.discard(key, n);
   }
 
   /** The topic is attached: messages may go. */
@@ -198,6 +205,7 @@ export class OwnMessages {
 
   destroy(): void {
     this.#watching.unsubscribe();
+    this.#news.destroy();
     this.#outbox.destroy();
     this.#uploads.isOpen = false;
   }
@@ -225,35 +233,21 @@ export class OwnMessages {
   }
 
   /** Takes what this device has kept. What was sent on this page meanwhile comes after it. */
-  restore({ own, files }: Kept): void {
+  restore(kept: Kept): void {
     const { pool } = this.#around;
-    const before = own.at(-1)?.n ?? 0;
+    const before = kept.own.at(-1)?.n ?? 0;
     this.#lastN += before;
     const fresh = pool.pending().filter(({ state }) => state === 'draft');
     for (const { key, n } of fresh.reverse()) this.#renumber(key, before + n);
-    for (const message of own) this.#takeKept(message, files?.get(message.key));
+    this.#takeKept(kept);
     this.#isRestored = true;
     this.#postPainted();
-    this.#callRoll();
+    this.#news.callRoll();
   }
 
   /** Unsent messages of somebody else stay unsent. */
   disown(user: string): void {
     for (const { key, from } of this.#around.pool.pending()) if (from !== undefined && from !== user) this.#drop(key);
-  }
-
-  /** An own message as this device has kept it. */
-  #takeKept(message: Message, file: Blob | undefined): void {
-    const { key } = message;
-    this.#accept(message, file);
-    // Without its file it can't go.
-    if (this.#around.pool.get(key)?.state === 'uploading' && !this.#files.has(key)) this.#upload(key);
-  }
-
-  #takeFile(key: string, file: Blob | undefined): void {
-    if (!file) return;
-    this.#files.set(key, file);
-    this.#around.links.keep(localRef(key), file);
   }
 
   /** Something waits for the gateway. */
@@ -283,7 +277,7 @@ export class OwnMessages {
     }
     const upload = { loaded: 0, total: file.size };
     const next = this.#around.pool.update(key, { state: 'uploading', upload });
-    this.#tell(next, file);
+    this.#news.tell(next, file);
     if (next) this.#keep(next).catch(() => this.#around.pool.update(key, { volatile: true }));
     this.#upload(key);
   }
@@ -309,7 +303,7 @@ export class OwnMessages {
     const next = this.#around.pool.update(key, { state: 'queued', content, upload: undefined });
     if (!next) return;
     this.#keep(next).catch(ignore);
-    this.#tell(next);
+    this.#news.tell(next);
     this.#outbox.take(next);
   }
 
@@ -328,7 +322,7 @@ export class OwnMessages {
     const settled = this.#around.pool.update(key, { ...change, upload: undefined });
     if (!settled) return;
     this.#keep(settled).catch(ignore);
-    this.#tell(settled);
+    this.#news.tell(settled);
   }
 
   /** Keeps an own message on this device, with the file that it may still need. */
@@ -336,17 +330,6 @@ export class OwnMessages {
     const { key, state } = message;
     if (state === 'sent' || state === 'refused') this.#files.delete(key);
     return this.#around.device.put(this.#around.local, message, this.#files.get(key));
-  }
-
-  /** The user has removed the message: not what became of it later, where it came back and was sent again. */
-  #discard(key: string, n: number): void {
-    this.#discarded.set(key, n);
-    const known = this.#around.pool.get(key);
-    if (!known || (known.seqid === undefined && known.n <= n)) this.#drop(key);
-  }
-
-  #isDiscarded({ key, n }: Message): boolean {
-    return n <= (this.#discarded.get(key) ?? -1);
   }
 
   /** The message is nobody's any more. */
@@ -360,17 +343,7 @@ export class OwnMessages {
   /** The message has come back with its seqid: a page that never hears the answer to it hears of that. */
   stored(message: Message): void {
     this.#unkeep(message.key);
-    this.#tell(message);
-  }
-
-  #tell(message: Message | undefined, file?: Blob): void {
-    if (message) this.#say({ message, file });
-  }
-
-  /** Tells the other pages of this device. */
-  #say(news: OwnNews): void {
-    const { tabs, local } = this.#around;
-    tabs.tell({ topic: local, ...news });
+    this.#news.tell(message);
   }
 
   #unkeep(key: string): void {
@@ -378,44 +351,11 @@ export class OwnMessages {
     device.remove(local, key).catch(ignore);
   }
 
-  /** This page leads now: what others have left behind is its to send, before anything of its own that is younger. */
-  async #takeOver(): Promise<void> {
-    const { local, tabs, wanted } = this.#around;
-    const { own, files } = await loadInTime(this.#around, local);
-    if (this.#watching.closed) return;
-    for (const message of own) this.#takeKept(message, files?.get(message.key));
-    // Another page may know what has become of it, and of what is kept no more.
-    this.#callRoll();
-    this.#lead(tabs.leads$.value);
-    if (this.hasUnsent) wanted();
-  }
-
-  #lead(leads: boolean): void {
-    this.#outbox.leads = leads;
-    this.#mayUpload();
-  }
-
-  /** Another page of this device has done something here. */
-  #hear(news: TabNews): void {
-    if ('joined' in news) {
-      if (this.#isRestored) this.#rejoin().catch(ignore);
-    } else if ('loggedOut' in news || news.topic !== this.#around.local) return;
-    else if ('mine' in news) this.#answerRoll(news.mine);
-    else if ('discarded' in news) this.#discard(news.discarded, news.n);
-    else this.#accept(news.message, news.file);
-  }
-
-  /** Takes over how an own message stands, as this device or another page of it says. */
-  #accept(message: Message, file?: Blob): void {
+  /** Takes over how an own message stands, as this device or another tab of it says. */
+  #take(message: Message, file?: Blob): void {
     const { key, n, state, seqid } = message;
     this.#lastN = Math.max(this.#lastN, n);
-    const known = this.#around.pool.get(key);
-    if (this.#isDiscarded(message)) return;
-    if (known && !isNewer(message, known)) {
-      // Who says so lags behind, or what the device has kept does.
-      if (isNewer(known, message)) this.#tell(known);
-      return;
-    }
+    if (!this.#news.isNews(message)) return;
     if (seqid !== undefined) {
       // The page that sent it may have ended before it could.
       this.#unkeep(key);
@@ -425,7 +365,10 @@ export class OwnMessages {
       this.#around.numbered(seqid);
       return;
     }
-    this.#takeFile(key, file);
+    if (file) {
+      this.#files.set(key, file);
+      this.#around.links.keep(localRef(key), file);
+    }
     this.#around.pool.replace(message);
     if (state === 'uploading') {
       // Without its file it is for who has it, or for who finds it on the device.
@@ -437,27 +380,25 @@ export class OwnMessages {
     else this.#outbox.forget(key);
   }
 
-  /** Tells the other pages what this one knows of; who knows better answers, who lacks something takes it. */
-  #callRoll(): void {
-    const mine = this.#tellable();
-    this.#say({ mine });
-    for (const message of mine) if (this.#files.has(message.key)) this.#tell(message, this.#files.get(message.key));
-  }
-
-  /** A draft is nobody else's yet: its page tells of it when it is in the outbox. */
-  #tellable(): Message[] {
-    return this.#around.pool.unnumbered().filter(({ state }) => state !== 'draft');
-  }
-
-  /** Another page has come or woken: `theirs` is what it knows of. */
-  #answerRoll(theirs: readonly Message[]): void {
-    const told = new Set(theirs.map(({ key }) => key));
-    for (const message of theirs) {
-      const { key, n } = message;
-      if (this.#isDiscarded(message)) this.#say({ discarded: key, n });
-      else this.#accept(message);
+  #takeKept({ own, files }: Kept): void {
+    for (const message of own) {
+      const { key } = message;
+      this.#take(message, files?.get(key));
+      // Without its file it can't go.
+      if (this.#around.pool.get(key)?.state === 'uploading' && !this.#files.has(key)) this.#upload(key);
     }
-    for (const message of this.#tellable()) if (!told.has(message.key)) this.#tell(message);
+  }
+
+  /** This page leads now: what others have left behind is its to send, before anything of its own that is younger. */
+  async #takeOver(): Promise<void> {
+    const { local, tabs, wanted } = this.#around;
+    const kept = await loadInTime(this.#around, local);
+    if (this.#watching.closed) return;
+    this.#takeKept(kept);
+    // Another page may know what has become of it, and of what is kept no more.
+    this.#news.callRoll();
+    this.#lead(tabs.leads$.value);
+    if (this.hasUnsent) wanted();
   }
 
   /** This page has heard nothing for a while: what is settled and no longer kept was discarded meanwhile. */
@@ -465,13 +406,18 @@ export class OwnMessages {
     const { pool, device, local } = this.#around;
     // What is settled from now on the answer need not know.
     const settled = pool.unnumbered().filter(({ state, volatile }) => !isPending(state) && !volatile);
-    const { own, files } = await device.load(local);
+    const kept = await device.load(local);
     if (this.#watching.closed) return;
-    for (const message of own) this.#takeKept(message, files?.get(message.key));
-    const kept = new Set(own.map(({ key }) => key));
+    this.#takeKept(kept);
+    const keys = new Set(kept.own.map(({ key }) => key));
     for (const message of settled)
-      if (!kept.has(message.key) && pool.get(message.key) === message) this.#drop(message.key);
-    this.#callRoll();
+      if (!keys.has(message.key) && pool.get(message.key) === message) this.#drop(message.key);
+    this.#news.callRoll();
+  }
+
+  #lead(leads: boolean): void {
+    this.#outbox.leads = leads;
+    this.#mayUpload();
   }
 
   #renumber(key: string, n: number): void {
@@ -480,19 +426,8 @@ export class OwnMessages {
   }
 }
 
-type Rest<T> = T extends { readonly topic: string } ? Omit<T, 'topic'> : never;
-/** News of a topic, without its name. */
-type OwnNews = Rest<TabNews>;
-
 /** What a message says before its file is there. Nobody else can do anything with it. */
 const localRef = (msgid: string): string => `local:${msgid}`;
-
-/** Whether `a` knows more of the message than `b`: its seqid, that the user sent it again, or how far it has come. */
-const isNewer = (a: Message, b: Message): boolean =>
-  b.seqid === undefined &&
-  (a.seqid !== undefined ||
-    a.n > b.n ||
-    (a.n === b.n && (b.state === 'uploading' || (!isPending(a.state) && isPending(b.state)))));
 
 /** Storage that fails costs persistence, never the message. */
 const ignore = (): void => undefined;
