@@ -14,7 +14,7 @@ export function identify(hub: Hub, session: Session, user: User, token: string, 
     user: user.id,
     token,
     expires: timestamp(expiresAt),
-    authlvl: user.kind === 'visitor' ? 'anon' : 'auth',
+    authlvl: user.kind === 'visitor' && !user.identity ? 'anon' : 'auth',
     desc: {
       created: timestamp(user.createdAt),
       ...(user.public === undefined ? {} : { public: user.public }),

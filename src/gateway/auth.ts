@@ -4,6 +4,8 @@ import type { Random } from './random.ts';
 import type { TokenLives } from './store/store.ts';
 
 const DAY_MS = 24 * 3_600_000;
+/** Of a known visitor's token, which is for requests beside the link: on each link they show who they are anew. */
+export const KNOWN_LIFE_MS = 7 * DAY_MS;
 export const TOKEN_LIVES: TokenLives = { visitor: 180 * DAY_MS, agent: 30 * DAY_MS, user: 180 * DAY_MS };
 
 /** A name nobody can guess: the prefix and 22 characters of URL-safe base64 (128 random bits). */

@@ -128,6 +128,16 @@ export const LOCAL_LIMITS: Partial<GatewayLimits> = {
   linksPerVisitor: 10_000,
 };
 
+export interface JwtConfig {
+  /** A file with a JWK set. */
+  readonly keysFile: string | undefined;
+  /** An HS256 key. */
+  readonly secret: string | undefined;
+  readonly audience: string;
+  /** Nobody becomes a visitor without. */
+  readonly isRequired: boolean;
+}
+
 export interface Config {
   readonly host: string;
   readonly port: number;
@@ -140,6 +150,8 @@ export interface Config {
   /** Proxies in front that each add an address to X-Forwarded-For; 0: the header is not believed. */
   readonly trustProxy: number;
   readonly openRegistration: boolean;
+  /** How visitors are known by the tokens of who runs the page; undefined: they are not. */
+  readonly jwt: JwtConfig | undefined;
   /** Conversations that one agent has at a time. */
   readonly agentCapacity: number;
   readonly systemLines: boolean;
@@ -176,6 +188,10 @@ export const VARIABLES: readonly (readonly [name: string, meaning: string])[] = 
   [
     'S3_BUCKET',
     'bucket for uploaded files; with S3_ENDPOINT, S3_REGION, S3_ACCESS_KEY_ID, S3_SECRET_ACCESS_KEY (data folder)',
+  ],
+  [
+    'JWT_KEYS',
+    "file with the JWK set for customers' signed tokens; or JWT_SECRET, an HS256 key; JWT_AUDIENCE (kefu); JWT_REQUIRED=1: nobody without (none)",
   ],
   ['OPEN_REGISTRATION', '1: anybody may register an account with name and password (0)'],
   ['METRICS_PORT', 'port for Prometheus, with METRICS_HOST (127.0.0.1): not for the public (none)'],
@@ -229,6 +245,27 @@ function sharedOf(get: (name: string, otherwise: string) => string): Pick<Config
   return { databaseUrl, natsUrl };
 }
 
+/** Shorter ones can be guessed from one token (RFC 7518, section 3.2). */
+const JWT_SECRET_LEAST = 32;
+
+/** How visitors are known. What is wrong with a key is said without the key. */
+function jwtOf(get: (name: string, otherwise: string) => string): JwtConfig | undefined {
+  const [keysFile, secret] = [get('JWT_KEYS', ''), get('JWT_SECRET', '')];
+  const isRequired = get('JWT_REQUIRED', '0') === '1';
+  if (keysFile === '' && secret === '') {
+    if (isRequired) throw new ConfigError('JWT_REQUIRED needs JWT_KEYS or JWT_SECRET: nobody could get in');
+    return undefined;
+  }
+  if (secret !== '' && Buffer.byteLength(secret) < JWT_SECRET_LEAST)
+    throw new ConfigError(`JWT_SECRET must have ${JWT_SECRET_LEAST} bytes or more`);
+  return {
+    keysFile: keysFile === '' ? undefined : keysFile,
+    secret: secret === '' ? undefined : secret,
+    audience: get('JWT_AUDIENCE', 'kefu'),
+    isRequired,
+  };
+}
+
 /** `links=5000 visitorPubs.perHour=900` */
 function limitsOf(setting: string): Partial<GatewayLimits> {
   const limits = new Map<string, number | Rate>();
@@ -265,6 +302,7 @@ export function configOf(env: { readonly [name: string]: string | undefined }): 
       .map((origin) => origin.trim().replace(/\/$/, ''))
       .filter((origin) => origin !== ''),
     trustProxy: whole('TRUST_PROXY', get('TRUST_PROXY', '0'), 10),
+    jwt: jwtOf(get),
     openRegistration: get('OPEN_REGISTRATION', '0') === '1',
     agentCapacity: whole('AGENT_CAPACITY', get('AGENT_CAPACITY', '8'), 10_000),
     systemLines: get('SYSTEM_LINES', '1') !== '0',

@@ -9,6 +9,7 @@ import { Dispatch } from './dispatch.ts';
 import { FileLinks } from './files/file-links.ts';
 import type { Gateway } from './gateway.ts';
 import { Hub } from './hub.ts';
+import type { Verify } from './identity.ts';
 import { errorText, networkOf } from './log.ts';
 import type { Log } from './log.ts';
 import { noMetrics } from './metrics.ts';
@@ -46,6 +47,10 @@ export interface CoreOptions {
   readonly moderate?: Moderate | undefined;
   /** Default: no. */
   readonly openRegistration?: boolean | undefined;
+  /** How signed tokens are looked at. Default: there are none. */
+  readonly verify?: Verify | undefined;
+  /** Nobody becomes a visitor without one. Default: anybody does. */
+  readonly identityRequired?: boolean | undefined;
   /** Conversations that one agent has at a time. Default 8. */
   readonly agentCapacity?: number | undefined;
   /** Conversations say who joined, handed over or closed them. Default: yes. */
@@ -119,6 +124,8 @@ export class Core {
       limits,
       moderate: options.moderate ?? letPass,
       openRegistration: options.openRegistration ?? false,
+      verify: options.verify,
+      identityRequired: options.identityRequired ?? false,
       build,
       epoch,
       rates: {

@@ -3,6 +3,7 @@ import type { Clock } from './clock.ts';
 import type { GatewayLimits } from './config.ts';
 import type { FileLinks } from './files/file-links.ts';
 import type { Hub } from './hub.ts';
+import type { Verify } from './identity.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Moderate } from './moderation.ts';
@@ -24,6 +25,10 @@ export interface Gateway {
   readonly limits: GatewayLimits;
   readonly moderate: Moderate;
   readonly openRegistration: boolean;
+  /** Undefined: nobody is known by a signed token. */
+  readonly verify: Verify | undefined;
+  /** Nobody becomes a visitor without one. */
+  readonly identityRequired: boolean;
   /** Version of the software, as `hi` is told. */
   readonly build: string;
   /** Which life of the store this is: another one after it was put back to an earlier state. */

@@ -26,7 +26,22 @@ export const COUNTERS = {
   },
   msgid_reuses: { help: 'Repeats whose text was another one: a client that breaks the protocol' },
   deliveries: { help: 'Messages pushed to receivers', label: 'kind', words: ['first', 'again'] },
-  auth_failures: { help: 'Logins that failed', label: 'why', words: ['token', 'password', 'limited'] },
+  auth_failures: {
+    help: 'Logins that failed. identity: one is required, and none was shown; jwt_…: what is wrong with it',
+    label: 'why',
+    words: [
+      'token',
+      'password',
+      'limited',
+      'identity',
+      'jwt_malformed',
+      'jwt_key',
+      'jwt_signature',
+      'jwt_audience',
+      'jwt_claims',
+      'jwt_expired',
+    ],
+  },
   bus_events: { help: 'Hints between gateways, and within this one', label: 'direction', words: ['out', 'in'] },
   repair_polls: {
     help: 'Looks at what the store knows beyond what hints told of',

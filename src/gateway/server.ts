@@ -9,11 +9,12 @@ import { openBus } from './bus/open-bus.ts';
 import { systemClock } from './clock.ts';
 import type { Clock } from './clock.ts';
 import { DEFAULT_LIMITS, LOCAL_LIMITS } from './config.ts';
-import type { GatewayLimits } from './config.ts';
+import type { GatewayLimits, JwtConfig } from './config.ts';
 import { createCore } from './core.ts';
 import { Files, openFiles } from './files/files.ts';
 import type { S3Options } from './files/s3-storage.ts';
 import { Health } from './health.ts';
+import { openVerify } from './jwt.ts';
 import { createLog, errorText, networkOf } from './log.ts';
 import type { Log } from './log.ts';
 import { LongPolling } from './long-polling.ts';
@@ -44,6 +45,8 @@ export interface GatewayOptions {
   readonly allowedOrigins?: readonly string[];
   readonly trustProxy?: number;
   readonly openRegistration?: boolean;
+  /** How visitors are known by signed tokens. Default: they are not. */
+  readonly jwt?: JwtConfig | undefined;
   readonly agentCapacity?: number;
   readonly systemLines?: boolean;
   /** Messages and their files are removed when they are older. Default: never. */
@@ -96,7 +99,8 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   };
   const log = options.log ?? createLog('silent', clock);
 
-  const { dataDir, databaseUrl, natsUrl, s3 } = options;
+  const { dataDir, databaseUrl, natsUrl, s3, jwt } = options;
+  const verify = jwt && (await openVerify(jwt));
   const node = random.bytes(6).toString('hex');
   const { store, shared } = await openStore({
     databaseUrl,
@@ -125,6 +129,8 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
     build,
     moderate,
     openRegistration,
+    verify,
+    identityRequired: jwt?.isRequired,
     agentCapacity,
     systemLines,
     retentionDays,

@@ -32,9 +32,11 @@ export interface Acc {
 
 export interface Login {
   readonly id?: string;
-  /** `token` (secret: the token) or `basic` (secret: base64 of "name:password"). */
+  /** `token` (secret: the token), `basic` (secret: base64 of "name:password") or `jwt` (secret: base64 of the JWT). */
   readonly scheme: string;
   readonly secret: string;
+  /** With `jwt`: the token of the anonymous visitor of this device, whose conversations go over. */
+  readonly kefu?: { readonly from?: string };
 }
 
 export interface SetDesc {
@@ -212,7 +214,12 @@ export const CLIENT_SHAPES = {
     tags,
     desc: optional(setDesc),
   }),
-  login: object<Login>({ id, scheme: string, secret: string }),
+  login: object<Login>({
+    id,
+    scheme: string,
+    secret: string,
+    kefu: optional(object<{ from?: string }>({ from: optional(string) })),
+  }),
   sub: object<Sub>({
     id,
     topic: string,

@@ -11,7 +11,7 @@ import { STORE_FILE } from '../../src/gateway/store/embedded-worker.ts';
 import { migrationsOf } from '../../src/gateway/store/migrations.ts';
 import { openPostgresStore } from '../../src/gateway/store/postgres-store.ts';
 import { newSchema } from '../support/new-schema.ts';
-import type { Appended, NewMessage, Store, StoredFile } from '../../src/gateway/store/store.ts';
+import type { Appended, Identified, NewMessage, Store, StoredFile } from '../../src/gateway/store/store.ts';
 
 /** A store that can be closed and opened again with what it has. */
 interface StoreHome {
@@ -107,6 +107,67 @@ function storeContract(name: string, newHome: NewHome): void {
       assert.equal(used.expiresAt, 4_000 + LIVES.agent, 'its life starts anew');
       const again = await (await reopen()).useToken({ hash: 'token', now: 6_000, lives: LIVES });
       assert.equal(again?.user.id, MEI);
+    });
+
+    test('an identity is one user: the first who brings it, or the anonymous visitor who that was', async (t) => {
+      const { store, reopen } = await opened(t);
+      const card = { name: '王', email: 'w@example.org' };
+      const identify = (subject: string, id: string, from?: string, more = card): Promise<Identified> =>
+        store.identify({
+          identity: { subject, card: more },
+          from,
+          id,
+          token: { hash: `token of ${id}`, expiresAt: 9_000 },
+          at: 2_000,
+        });
+      const made = await identify('c-1', 'usrOne');
+      const one = {
+        id: 'usrOne',
+        kind: 'visitor',
+        public: undefined,
+        identity: { subject: 'c-1', card },
+        createdAt: 2_000,
+      };
+      assert.deepEqual(made, { user: one, isChanged: false });
+      assert.deepEqual(await identify('c-1', 'usrTwo'), { user: one, isChanged: false }, 'there already');
+      assert.equal(await store.user('usrTwo'), undefined);
+      for (const hash of ['token of usrOne', 'token of usrTwo'])
+        assert.deepEqual(await store.useToken({ hash, now: 3_000, lives: LIVES }), { user: one, expiresAt: 9_000 });
+
+      await store.addToken({ user: VISITOR, hash: 'of Vera', expiresAt: 5_000 });
+      await store.addToken({ user: MEI, hash: 'of mei', expiresAt: 5_000 });
+      const before = await store.conversation(TOPIC);
+      const { user, isChanged } = await identify('c-2', 'usrThree', 'of Vera');
+      assert.deepEqual(
+        [user.id, user.public, user.identity, isChanged],
+        [VISITOR, { fn: 'Vera' }, { subject: 'c-2', card }, true],
+      );
+      assert.equal(await store.useToken({ hash: 'of Vera', now: 3_000, lives: LIVES }), undefined, 'no other token');
+      const after = await store.conversation(TOPIC);
+      assert.ok((after?.conversation.updatedAt ?? 0) > (before?.conversation.updatedAt ?? 0), 'agents have to look');
+
+      for (const [from, id] of [
+        ['of Vera', 'usr4'],
+        ['token of usrThree', 'usr5'],
+        ['of mei', 'usr6'],
+        ['of nobody', 'usr7'],
+      ] as const)
+        assert.equal((await identify(id, id, from)).user.id, id, `${from} counts for nothing`);
+      assert.equal((await store.user(MEI))?.identity, undefined);
+      await store.createUser({
+        id: 'usr8',
+        kind: 'visitor',
+        public: undefined,
+        createdAt: 1,
+        token: { hash: 'old', expiresAt: 2_000 },
+      });
+      assert.equal((await identify('usr9', 'usr9', 'old')).user.id, 'usr9', 'expired');
+
+      const other = { name: 'Wang', email: '' };
+      assert.equal((await identify('c-2', 'usrX', undefined, other)).isChanged, true);
+      const again = await reopen();
+      assert.deepEqual((await again.userOfSubject('c-2'))?.identity, { subject: 'c-2', card: other });
+      assert.equal(await again.userOfSubject('c-3'), undefined);
     });
 
     test('which of some tokens are still good', async (t) => {

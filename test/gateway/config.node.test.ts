@@ -16,6 +16,7 @@ describe('config', () => {
       allowedOrigins: [],
       trustProxy: 0,
       openRegistration: false,
+      jwt: undefined,
       agentCapacity: 8,
       systemLines: true,
       moderationWords: undefined,
@@ -45,6 +46,27 @@ describe('config', () => {
     assert.deepEqual([config.port, config.trustProxy, config.agentCapacity, config.systemLines], [80, 2, 3, false]);
     assert.equal(config.openRegistration, true);
     assert.equal(config.logLevel, 'info');
+  });
+
+  test('how customers are known: with a key that is one, and only then required', () => {
+    const secret = 'x'.repeat(32);
+    assert.deepEqual(configOf({ JWT_SECRET: secret }).jwt, {
+      keysFile: undefined,
+      secret,
+      audience: 'kefu',
+      isRequired: false,
+    });
+    assert.deepEqual(configOf({ JWT_KEYS: 'keys.json', JWT_AUDIENCE: 'shop', JWT_REQUIRED: '1' }).jwt, {
+      keysFile: 'keys.json',
+      secret: undefined,
+      audience: 'shop',
+      isRequired: true,
+    });
+    assert.throws(() => configOf({ JWT_REQUIRED: '1' }), /JWT_REQUIRED needs JWT_KEYS or JWT_SECRET/);
+    assert.throws(
+      () => configOf({ JWT_SECRET: 'hunter2' }),
+      (error) => error instanceof ConfigError && /32 bytes/.test(error.message) && !error.message.includes('hunter2'),
+    );
   });
 
   test('what can not be is named', () => {

@@ -96,6 +96,19 @@ export class TestClient {
     return client;
   }
 
+  /** Who a signed token says; `from`: the token of the anonymous visitor who this was. */
+  static async known(url: string, jwt: string, from?: string, options: Connect = {}): Promise<TestClient> {
+    const client = await TestClient.connect(url, options);
+    client.#identified(await client.showToken(jwt, from));
+    return client;
+  }
+
+  /** Logs in by a signed token; resolves with the answer, whatever its code. */
+  showToken(jwt: string, from?: string): Promise<Ctrl> {
+    const secret = Buffer.from(jwt).toString('base64');
+    return this.request('login', { scheme: 'jwt', secret, ...(from !== undefined && { kefu: { from } }) });
+  }
+
   #identified(ctrl: Ctrl): void {
     assert.equal(ctrl.code, 200, JSON.stringify(ctrl));
     this.user = textOf(ctrl.params?.['user']);

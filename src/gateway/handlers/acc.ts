@@ -25,6 +25,11 @@ export async function acc(gateway: Gateway, session: Session, packet: Acc): Prom
     session.ctrl(id, CTRL.forbidden);
     return;
   }
+  if (isAnonymous && gateway.identityRequired) {
+    gateway.metrics.count('auth_failures', 'identity');
+    session.ctrl(id, CTRL.forbidden, { params: { reason: 'identity' } });
+    return;
+  }
   if (isAnonymous && packet.login !== true) {
     session.ctrl(id, CTRL.malformed, { text: 'acc.login: true expected, nobody could log in later' });
     return;

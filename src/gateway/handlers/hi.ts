@@ -27,7 +27,7 @@ export function hi(gateway: Gateway, session: Session, packet: Hi): void {
       maxTagCount: 16,
       minTagLength: 2,
       maxTagLength: 96,
-      kefu: { v: KEFU_VERSION, epoch: gateway.epoch },
+      kefu: { v: KEFU_VERSION, epoch: gateway.epoch, ...(gateway.verify && { jwt: true }) },
     },
   });
 }

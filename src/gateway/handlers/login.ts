@@ -1,10 +1,12 @@
-// login: says who is at the other end, by token or by name and password.
+// login: says who is at the other end, by token, by name and password, or by the signed token of who runs the page.
 import type { Login } from '../../protocol/client-packet.ts';
 import { CLOSE } from '../../protocol/close-code.ts';
 import { CTRL } from '../../protocol/ctrl-code.ts';
 import { identify } from '../account.ts';
-import { TOKEN_LIVES, hashOfToken, isPassword, newToken, parseBasic } from '../auth.ts';
+import { KNOWN_LIFE_MS, TOKEN_LIVES, hashOfToken, isPassword, newName, newToken, parseBasic } from '../auth.ts';
+import type { GatewayLimits } from '../config.ts';
 import type { Gateway } from '../gateway.ts';
+import type { Verify } from '../identity.ts';
 import { networkOf } from '../log.ts';
 import { addressKey } from '../origin.ts';
 import type { Session } from '../session.ts';
@@ -17,6 +19,7 @@ export async function login(gateway: Gateway, session: Session, packet: Login): 
   }
   if (packet.scheme === 'token') await byToken(gateway, session, packet);
   else if (packet.scheme === 'basic') await byPassword(gateway, session, packet);
+  else if (packet.scheme === 'jwt' && gateway.verify) await byIdentity(gateway, session, packet, gateway.verify);
   else session.ctrl(packet.id, CTRL.unauthorized);
 }
 
@@ -28,10 +31,41 @@ async function byToken(gateway: Gateway, session: Session, packet: Login): Promi
   if (!found) {
     metrics.count('auth_failures', 'token');
     session.ctrl(packet.id, CTRL.unauthorized);
-    session.badTokens += 1;
-    // Nobody has so many: a new link for each few costs whoever guesses more than the gateway.
-    if (session.badTokens >= limits.badTokens) session.peer.close(CLOSE.tooMany, 'too many tokens');
+    countBadToken(session, limits);
   } else enter(gateway, session, packet, { ...found, token: packet.secret });
+}
+
+/** Nobody has so many: a new link for each few costs whoever guesses more than the gateway. */
+function countBadToken(session: Session, limits: GatewayLimits): void {
+  session.badTokens += 1;
+  if (session.badTokens >= limits.badTokens) session.peer.close(CLOSE.tooMany, 'too many tokens');
+}
+
+/** The client hears whether a fresh token would help; what is wrong with this one is the operator's business. */
+async function byIdentity(gateway: Gateway, session: Session, packet: Login, verify: Verify): Promise<void> {
+  const { store, hub, clock, random, log, metrics, limits } = gateway;
+  const at = clock.now();
+  const identity = await verify(Buffer.from(packet.secret, 'base64').toString('latin1'), at);
+  if (typeof identity === 'string') {
+    metrics.count('auth_failures', `jwt_${identity}`);
+    log.info('login-failed', { conn: session.id, net: networkOf(session.peer.address), kind: `jwt_${identity}` });
+    const reason = identity === 'expired' ? identity : 'token';
+    session.ctrl(packet.id, CTRL.unauthorized, { params: { reason } });
+    countBadToken(session, limits);
+    return;
+  }
+  const token = newToken(random);
+  const expiresAt = at + KNOWN_LIFE_MS;
+  const from = packet.kefu?.from;
+  const { user, isChanged } = await store.identify({
+    identity,
+    from: from === undefined ? undefined : hashOfToken(from),
+    id: newName('usr', random),
+    token: { hash: hashOfToken(token), expiresAt },
+    at,
+  });
+  enter(gateway, session, packet, { user, token, expiresAt });
+  if (isChanged) await hub.renamed(user);
 }
 
 async function byPassword(gateway: Gateway, session: Session, packet: Login): Promise<void> {

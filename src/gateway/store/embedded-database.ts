@@ -222,10 +222,34 @@ export function openEmbeddedDatabase(file: string, logPages = 1_000): EmbeddedDa
       if (!row) return undefined;
       const user = userOf(row);
       const expiresAt = now + lives[user.kind];
-      if (expiresAt - number(row, 'expires_at') < EXPIRY_STEP_MS) return { user, expiresAt: number(row, 'expires_at') };
+      if (user.identity || expiresAt - number(row, 'expires_at') < EXPIRY_STEP_MS)
+        return { user, expiresAt: number(row, 'expires_at') };
       run(SQL.extendToken, hash, expiresAt);
       run(SQL.dropTokens, now);
       return { user, expiresAt };
+    },
+
+    identify({ identity, from, id, token, at }) {
+      const { subject } = identity;
+      const card = JSON.stringify(identity.card);
+      const known = get(SQL.userOfSubject, subject);
+      const anonymous = from === undefined ? undefined : get(SQL.anonymous, from, at);
+      const changed = known && get(SQL.setCard, text(known, 'id'), card);
+      if (known && changed) run(SQL.touchConversationsOf, text(known, 'id'), at);
+      const claimed = anonymous && !known ? get(SQL.addIdentity, text(anonymous, 'id'), subject, card) : undefined;
+      if (claimed) {
+        run(SQL.dropTokensOf, text(claimed, 'id'));
+        run(SQL.touchConversationsOf, text(claimed, 'id'), at);
+      }
+      const made = known || claimed ? undefined : get(SQL.addKnown, id, at, subject, card);
+      const user = userOf(changed ?? known ?? claimed ?? made ?? {});
+      run(SQL.addToken, token.hash, user.id, token.expiresAt);
+      return { user, isChanged: changed !== undefined || claimed !== undefined };
+    },
+
+    userOfSubject(subject) {
+      const row = get(SQL.userOfSubject, subject);
+      return row && userOf(row);
     },
 
     liveTokens({ hashes, now }) {

@@ -43,6 +43,7 @@ export const workerUrl = new URL(import.meta.url);
 export const READS: ReadonlySet<Operation> = new Set<Operation>([
   'user',
   'credentials',
+  'userOfSubject',
   'liveTokens',
   'agents',
   'conversation',

@@ -129,6 +129,12 @@ export const migrationsOf = (json: (text: string) => string): readonly string[] 
   update files set state = 'loose' where state = 'linked'
     and not exists (select 1 from file_links where file_links.name = files.name);
   `,
+  // Who a visitor is to those who run the page, and what of that was signed.
+  `
+  alter table users add column subject text;
+  alter table users add column card text;
+  create unique index users_by_subject on users (subject) where subject is not null;
+  `,
 ];
 
 /** What only a shared database has: which gateways there are, and who is there. Of the present alone: nothing is lost with it. */

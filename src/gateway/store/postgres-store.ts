@@ -61,6 +61,8 @@ token as (
 )
 select $5::text is null or exists (select 1 from login) as made`;
 
+const ADD_TOKEN = `${SQL.addToken} on conflict (hash) do nothing`;
+
 const OPEN_CONVERSATION = `
 with made as (
   insert into conversations
@@ -200,7 +202,7 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
     credentials: (login) =>
       row((found) => ({ user: userOf(found), hash: text(found, 'hash') }), SQL.credentials, login),
     async addToken(token) {
-      await write(`${SQL.addToken} on conflict (hash) do nothing`, token.hash, token.user, token.expiresAt);
+      await write(ADD_TOKEN, token.hash, token.user, token.expiresAt);
     },
     async useToken({ hash, now, lives }) {
       const found = await row(
@@ -211,13 +213,32 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
       );
       if (!found) return undefined;
       const expiresAt = now + lives[found.user.kind];
-      if (expiresAt - found.expiresAt < EXPIRY_STEP_MS) return found;
+      if (found.user.identity || expiresAt - found.expiresAt < EXPIRY_STEP_MS) return found;
       await writer.write(async (query) => {
         await query(SQL.extendToken, hash, expiresAt);
         await query(SQL.dropTokens, now);
       });
       return { user: found.user, expiresAt };
     },
+    identify: ({ identity, from, id, token, at }) =>
+      writer.write(async (query) => {
+        const { subject } = identity;
+        const card = JSON.stringify(identity.card);
+        const [known] = await query(SQL.userOfSubject, subject);
+        const [anonymous] = from === undefined ? [] : await query(SQL.anonymous, from, at);
+        const [changed] = known ? await query(SQL.setCard, text(known, 'id'), card) : [];
+        if (known && changed) await query(SQL.touchConversationsOf, text(known, 'id'), at);
+        const [claimed] = anonymous && !known ? await query(SQL.addIdentity, text(anonymous, 'id'), subject, card) : [];
+        if (claimed) {
+          await query(SQL.dropTokensOf, text(claimed, 'id'));
+          await query(SQL.touchConversationsOf, text(claimed, 'id'), at);
+        }
+        const [made] = known || claimed ? [] : await query(SQL.addKnown, id, at, subject, card);
+        const user = userOf(changed ?? known ?? claimed ?? made ?? {});
+        await query(ADD_TOKEN, token.hash, user.id, token.expiresAt);
+        return { user, isChanged: changed !== undefined || claimed !== undefined };
+      }),
+    userOfSubject: (subject) => row(userOf, SQL.userOfSubject, subject),
     liveTokens: ({ hashes, now }) =>
       rows(
         (found) => text(found, 'hash'),

@@ -3,7 +3,8 @@ import type { Phase } from '../../protocol/conversation.ts';
 import type { JsonObject } from '../../protocol/json.ts';
 import { SeqSet } from '../../protocol/seq.ts';
 import type { SeqRange } from '../../protocol/seq.ts';
-import { jsonObject } from '../../protocol/shape.ts';
+import { jsonObject, object, optional, string } from '../../protocol/shape.ts';
+import type { Identity, SignedCard } from '../identity.ts';
 import type {
   Agent,
   Appended,
@@ -38,7 +39,7 @@ const optionalText = (row: Row, column: string): string | undefined =>
 export const optionalNumber = (row: Row, column: string): number | undefined =>
   row[column] === null ? undefined : number(row, column);
 /** What was checked before it was stored. */
-const object = (row: Row, column: string): JsonObject | undefined => {
+const jsonIn = (row: Row, column: string): JsonObject | undefined => {
   const source = optionalText(row, column);
   if (source === undefined) return undefined;
   const value: unknown = JSON.parse(source);
@@ -53,10 +54,18 @@ const oneOf = <T extends string>(row: Row, column: string, values: readonly T[])
   return value;
 };
 
+const card = object<SignedCard>({ name: optional(string), picture: optional(string), email: optional(string) });
+
+const identityOf = (row: Row): { readonly identity?: Identity } => {
+  const subject = optionalText(row, 'subject');
+  return subject === undefined ? {} : { identity: { subject, card: card(jsonIn(row, 'card') ?? {}, 'card') } };
+};
+
 export const userOf = (row: Row): User => ({
   id: text(row, 'id'),
   kind: oneOf(row, 'kind', KINDS),
-  public: object(row, 'public'),
+  public: jsonIn(row, 'public'),
+  ...identityOf(row),
   createdAt: number(row, 'created_at'),
 });
 
@@ -66,7 +75,7 @@ export const conversationOf = (row: Row): Conversation => ({
   topic: text(row, 'topic'),
   visitor: text(row, 'visitor'),
   channel: text(row, 'channel'),
-  public: object(row, 'public'),
+  public: jsonIn(row, 'public'),
   phase: oneOf(row, 'phase', PHASES),
   agent: optionalText(row, 'agent'),
   lastAgent: optionalText(row, 'last_agent'),
@@ -81,7 +90,7 @@ export const conversationOf = (row: Row): Conversation => ({
 export const memberOf = (row: Row): Member => ({
   user: text(row, 'user_id'),
   kind: oneOf(row, 'kind', KINDS),
-  public: object(row, 'public'),
+  public: jsonIn(row, 'public'),
   recv: number(row, 'recv'),
   read: number(row, 'read'),
 });

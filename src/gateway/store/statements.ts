@@ -46,6 +46,13 @@ export const SQL = {
   addToken: 'insert into tokens (hash, user_id, expires_at) values ($1, $2, $3)',
   token: `select users.*, tokens.expires_at from tokens join users on users.id = tokens.user_id
           where tokens.hash = $1 and tokens.expires_at > $2`,
+  userOfSubject: 'select * from users where subject = $1',
+  // From now on nobody else changes who it is.
+  anonymous: `select users.* from tokens join users on users.id = tokens.user_id
+              where tokens.hash = $1 and tokens.expires_at > $2 and users.kind = 'visitor' and users.subject is null`,
+  addIdentity: 'update users set subject = $2, card = $3 where id = $1 and subject is null returning *',
+  addKnown: `insert into users (id, kind, created_at, subject, card) values ($1, 'visitor', $2, $3, $4) returning *`,
+  setCard: 'update users set card = $2 where id = $1 and card is distinct from $2 returning *',
   extendToken: 'update tokens set expires_at = $2 where hash = $1',
   dropTokens: 'delete from tokens where expires_at <= $1',
   agents: `select users.*, logins.name from logins join users on users.id = logins.user_id

@@ -2,8 +2,9 @@
 import type { Phase } from '../../protocol/conversation.ts';
 import type { JsonObject } from '../../protocol/json.ts';
 import type { SeqRange } from '../../protocol/seq.ts';
+import type { Identity } from '../identity.ts';
 
-/** `visitor`: an anonymous end user. `agent`: answers visitors. `user`: registered by itself, treated as a visitor. */
+/** `visitor`: an end user, anonymous unless there is an identity. `agent`: answers visitors. `user`: registered by itself, treated as a visitor. */
 export type UserKind = 'visitor' | 'agent' | 'user';
 
 export interface User {
@@ -11,6 +12,8 @@ export interface User {
   readonly id: string;
   readonly kind: UserKind;
   readonly public: JsonObject | undefined;
+  /** Of a known visitor: as a signed token said last. */
+  readonly identity?: Identity;
   /** Milliseconds since 1970, as all times of the store. */
   readonly createdAt: number;
 }
@@ -27,8 +30,26 @@ export interface NewToken {
   readonly expiresAt: number;
 }
 
-/** How long a token lives after its last use, in ms. */
+/** How long a token lives after its last use, in ms. That of a known visitor is not prolonged. */
 export type TokenLives = { readonly [K in UserKind]: number };
+
+/** Somebody whose signed token is good. */
+export interface Identification {
+  readonly identity: Identity;
+  /** Hash of the token of an anonymous visitor who is the same person. */
+  readonly from: string | undefined;
+  /** Of the account, if one has to be made. */
+  readonly id: string;
+  /** Of the account that they have from now on. */
+  readonly token: NewToken;
+  readonly at: number;
+}
+
+export interface Identified {
+  readonly user: User;
+  /** An account that was there, with another card than before. */
+  readonly isChanged: boolean;
+}
 
 /** A topic, and how far its service has come. */
 export interface Conversation {
@@ -276,6 +297,13 @@ export interface Store {
     readonly now: number;
     readonly lives: TokenLives;
   }): Promise<{ readonly user: User; readonly expiresAt: number } | undefined>;
+  /**
+   * The account of the identity: who has it, else the anonymous visitor of `from`, who has it from now on and no other
+   * token, else a new visitor. A `from` that is none counts for nothing.
+   */
+  identify(identification: Identification): Promise<Identified>;
+  /** Who has the subject of an identity. */
+  userOfSubject(subject: string): Promise<User | undefined>;
   /** Those of the tokens, by their hashes, that are still good. */
   liveTokens(query: { readonly hashes: readonly string[]; readonly now: number }): Promise<readonly string[]>;
   agents(): Promise<readonly Agent[]>;
