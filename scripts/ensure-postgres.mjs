@@ -1,9 +1,10 @@
 // A PostgreSQL for the tests: the one in DATABASE_URL, or one of our own in a temporary folder, from Debian's package if none is installed.
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { installFromDebian, programNamed } from './debian.mjs';
 import { LocalServer, freePort } from './local-server.mjs';
 
@@ -34,8 +35,11 @@ function ordinaryUser() {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-/** Resolves with a server of our own: its `url`, and what a test does to it. Undefined when none can be had. */
-export async function startPostgres() {
+/**
+ * Resolves with a server of our own: its `url`, and what a test does to it. Undefined when none can be had.
+ * `more`: what else it is told, as name=value, given its folder.
+ */
+export async function startPostgres(more = () => []) {
   if (!(await isInstalled())) return undefined;
   const user = ordinaryUser();
   const folder = mkdtempSync(join(tmpdir(), 'kefu-postgres-'));
@@ -49,7 +53,13 @@ export async function startPostgres() {
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
   const port = await freePort();
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`;
-  const settings = ['listen_addresses=127.0.0.1', `port=${port}`, 'max_connections=200', 'shared_buffers=64MB'];
+  const settings = [
+    'listen_addresses=127.0.0.1',
+    `port=${port}`,
+    'max_connections=200',
+    'shared_buffers=64MB',
+    ...more(folder),
+  ];
   const ready = postgresProgram('pg_isready');
   const server = new LocalServer(
     postgresProgram('postgres'),
@@ -62,6 +72,12 @@ export async function startPostgres() {
   process.on('exit', forget);
   return {
     url,
+    folder,
+    data,
+    /** Resolves when a command has been run by whom the server runs by; rejects when it fails. */
+    run: async (command, args) => {
+      await promisify(execFile)(command, args, { ...user, cwd: folder });
+    },
     get pid() {
       return server.pid;
     },

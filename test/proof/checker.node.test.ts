@@ -221,6 +221,21 @@ describe('the checker', () => {
     assert.ok(broken(changed({ what: 'view' }, view)).includes('I4'), 'shown in the wrong order for a while');
   });
 
+  test('I1, I4, I6: a store that went back has what it had up to there, and the rest again or not as clients bring it', () => {
+    const back = (seqid: number): Happening => ({ what: 'restored', topic: T, seqid });
+    const told = ['ann', 'mei'].map((by): Happening => ({ what: 'epoch', by }));
+    const acked = (seqid: number): Happening => ({ what: 'acked', by: 'mei', topic: T, msgid: 'd', seqid });
+    const was = (seqid: number, ...others: Happening[]): string[] =>
+      broken(changed({ what: 'acked', msgid: 'd' }, acked(seqid), ...others));
+    assert.deepEqual(was(2, ...told, back(2)), []);
+    assert.deepEqual(was(3, ...told, back(2), acked(2)), [], 'lost, and stored again in another place');
+    assert.deepEqual(was(3, ...told, back(3)), ['I1'], 'not where it was, and nothing was lost there');
+    assert.deepEqual(was(3, ...told), ['I1'], 'nothing was lost at all');
+    assert.deepEqual(was(2, back(2)), ['I4'], 'nobody was told');
+    const lost = { what: 'send', by: 'mei', topic: T, msgid: 'f', order: 2 } as const;
+    assert.deepEqual(was(2, lost, { ...acked(3), msgid: 'f' } as Happening, ...told, back(2)), ['I6'], 'not brought');
+  });
+
   test('I4: a hole is as good as its mark while there is history to load, and no better', () => {
     const holed: Row[] = [['a', 1], null, ['b', 0], ['c', 3]];
     const pool = (hasOlder: boolean): string[] =>

@@ -6,7 +6,7 @@ import type { MessageState } from '../../src/sdk/datalink/message-state.ts';
 import type { HistoryEvent, Instead, Measure, Row, StoredRow } from './history.ts';
 
 /**
- * - `I1` every acked (msgid, seqid) is in the store at that seqid.
+ * - `I1` every acked (msgid, seqid) is in the store at that seqid; up to where it was put back, where it was.
  * - `I2` a msgid is in the store once.
  * - `I3` seqids are contiguous from 1.
  * - `I4` what a client shows is the order of the store, without duplicates, and without gaps at quiescence; each message as
@@ -107,6 +107,9 @@ interface Send {
   /** The device could not keep what became of it. */
   isUnkept: boolean;
   acked: number | undefined;
+  ackedIn: string;
+  /** Where it was acked before the store went back. */
+  before: { readonly topic: string; readonly seqid: number } | undefined;
   outcome: 'unnumbered' | 'refused' | 'expired' | 'discarded' | undefined;
 }
 
@@ -183,6 +186,8 @@ interface Client {
   lastOrder: number;
   readonly pictures: Map<string, Picture>;
   readonly receiving: Map<string, Receiving>;
+  /** Knows that the store went back. */
+  hasEpoch: boolean;
 }
 
 interface StoredTopic {
@@ -209,6 +214,8 @@ export class Checker {
   readonly #sends = new Map<string, Send>();
   readonly #clients = new Map<string, Client>();
   readonly #store = new Map<string, StoredTopic>();
+  /** Up to where each topic was put back; empty: it never was. */
+  readonly #restored = new Map<string, number>();
   /** Messages that were taken back, as somebody was told: topic, seqid, by whom, where. */
   readonly #recalls: {
     readonly topic: string;
@@ -345,6 +352,12 @@ export class Checker {
         if (event.value > BOUNDS[event.of])
           this.#fails('I10', `${event.by}: ${event.of} ${event.value}, at most ${BOUNDS[event.of]}`);
         break;
+      case 'epoch':
+        this.#enter(event.by);
+        break;
+      case 'restored':
+        this.#restored.set(event.topic, event.seqid);
+        break;
       case 'fault':
         this.counts.faults.set(event.fault, (this.counts.faults.get(event.fault) ?? 0) + 1);
         break;
@@ -366,6 +379,7 @@ export class Checker {
     this.#checkRecalls();
     for (const [by, client] of this.#clients) {
       if (!client.pools) continue;
+      if (this.#restored.size > 0 && !client.hasEpoch) this.#ends('I4', `${by} does not know that the store went back`);
       const { pictures } = client;
       if (![...pictures.values()].some(({ pool }) => pool.length > 0) && this.counts.stored > 0)
         this.#ends('history', `nothing of the pool of ${by}`);
@@ -391,9 +405,23 @@ export class Checker {
       kept: false,
       isUnkept: false,
       acked: undefined,
+      ackedIn: '',
+      before: undefined,
       outcome: undefined,
     });
     this.#ordered(by, order);
+  }
+
+  #enter(by: string): void {
+    const client = this.#client(by);
+    client.hasEpoch = true;
+    client.receiving.clear();
+    client.pictures.clear();
+    for (const send of this.#sends.values()) {
+      if (send.by !== by || send.acked === undefined) continue;
+      send.before = { topic: send.ackedIn, seqid: send.acked };
+      send.acked = undefined;
+    }
   }
 
   #ordered(by: string, order: number): void {
@@ -410,6 +438,7 @@ export class Checker {
     if (send.outcome === 'refused' || send.outcome === 'unnumbered')
       this.#fails('I6', `${msgid} is acked as ${seqid} of ${topic} after it was ${send.outcome}`);
     send.acked = seqid;
+    send.ackedIn = topic;
     send.outcome = undefined;
   }
 
@@ -595,7 +624,13 @@ export class Checker {
     const perClient = new Map<string, { readonly order: number; readonly seqid: number; readonly msgid: string }[]>();
     for (const [msgid, send] of this.#sends) {
       const stored = found.get(msgid);
-      const { by, acked, outcome } = send;
+      const { by, acked, before, outcome } = send;
+      if (before && before.seqid <= (this.#restored.get(before.topic) ?? Infinity) && before.seqid !== stored?.seqid)
+        this.#ends(
+          'I1',
+          `${msgid} of ${by} was acked as ${before.seqid} of ${before.topic}, which was restored, and is ${stored?.seqid ?? 'not stored'}`,
+          send,
+        );
       if (stored) {
         this.counts.numbered += 1;
         if (acked !== undefined && acked !== stored.seqid)
@@ -787,6 +822,7 @@ export class Checker {
         lastOrder: 0,
         pictures: new Map(),
         receiving: new Map(),
+        hasEpoch: false,
       };
       this.#clients.set(by, client);
     }

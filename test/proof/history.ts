@@ -150,6 +150,13 @@ export type HistoryEvent = { readonly at: number } & (
   /** At quiescence: rows of the store, in parts if there are many, ascending. */
   | { readonly what: 'store'; readonly topic: string; readonly rows: readonly StoredRow[] }
   | { readonly what: 'size'; readonly by: string; readonly of: Measure; readonly value: number }
+  /**
+   * The client has been told that the store went back to an earlier state: what was acked to it holds as far as the store
+   * still has it, and it begins anew.
+   */
+  | { readonly what: 'epoch'; readonly by: string }
+  /** The store went back: of the topic it had what it has up to `seqid`, as it was, and has lost what followed. */
+  | { readonly what: 'restored'; readonly topic: string; readonly seqid: number }
   | { readonly what: 'fault'; readonly fault: Fault }
   /** For people who read a history; judged by nobody. */
   | { readonly what: 'trace'; readonly by: string; readonly text: string }

@@ -22,6 +22,8 @@ export interface WorldOptions {
   readonly visitors: number;
   readonly agents: number;
   readonly seed: number;
+  /** The database, if it is not just any; ends with the world. */
+  readonly postgres?: TestServer;
   /** Where histories go, and stay; default: a temporary folder that is removed if all is well. */
   readonly folder?: string | undefined;
   readonly say: (line: string) => void;
@@ -80,6 +82,7 @@ export class World {
   readonly #folder: string;
   readonly #proxies: readonly FaultProxy[];
   readonly #happened: Fault[] = [];
+  #restored: Readonly<Record<string, number>> = {};
   #isGood = false;
 
   private constructor(
@@ -110,7 +113,7 @@ export class World {
   static async start(options: WorldOptions): Promise<World> {
     const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'kefu-cluster-')));
     await mkdir(folder, { recursive: true });
-    const postgres = await startPostgres();
+    const postgres = options.postgres ?? (await startPostgres());
     const nats = options.bus === 'nats' ? await startNats() : undefined;
     if (!postgres || (options.bus === 'nats' && !nats)) throw new Error('the servers are not installed');
     const members = Array.from(
@@ -152,6 +155,11 @@ export class World {
     this.#happened.push(fault);
   }
 
+  /** For the history: the store went back, to these seqids. */
+  restored(seqids: Readonly<Record<string, number>>): void {
+    this.#restored = seqids;
+  }
+
   sum(key: 'sent' | 'settled' | 'refused' | 'online' | 'links' | 'repeats' | 'alarms'): number {
     return this.crowds.reduce((all, one) => all + (one.last?.[key] ?? 0), 0);
   }
@@ -188,21 +196,28 @@ export class World {
     for (let before = ''; performance.now() < endAt;) {
       await Promise.all(this.crowds.map((one) => one.until('working')));
       const isDone = this.crowds.every(({ last }) => last && last.settled >= last.sent && last.online === last.clients);
-      const now = JSON.stringify(await this.#seqids());
+      const now = JSON.stringify(await this.seqids());
       if (isDone && now === before) break;
       before = now;
     }
-    const seqids = await this.#seqids();
+    const seqids = await this.seqids();
     for (const one of this.crowds) one.order({ settle: seqids, deadlineMs: COMPLETE_MS });
     const ends = await Promise.all(this.crowds.map((one) => one.until('settled', 'unsettled')));
     return ends.flatMap(({ missing }) => missing ?? []);
+  }
+
+  /** The newest seqid of each conversation, as the store has it now. */
+  async seqids(): Promise<Record<string, number>> {
+    const rows = await this.#ask('select topic, seq from conversations');
+    return Object.fromEntries(rows.map(({ topic, seq }) => [String(topic), Number(seq)]));
   }
 
   /** What the checker says about all that was written down. */
   async judge(): Promise<Checker> {
     const history = new BufferedHistory(join(this.#folder, 'store.jsonl'));
     for (const fault of this.#happened) history.write({ what: 'fault', fault });
-    for (const topic of Object.keys(await this.#seqids())) {
+    for (const [topic, seqid] of Object.entries(this.#restored)) history.write({ what: 'restored', topic, seqid });
+    for (const topic of Object.keys(await this.seqids())) {
       const rows = await this.#ask('select * from messages where topic = $1 order by seqid', topic);
       history.write({
         what: 'store',
@@ -234,11 +249,6 @@ export class World {
     await Promise.all([this.postgres.stop(), this.nats?.stop()]);
     if (folder === undefined && this.#isGood) await rm(this.#folder, { recursive: true, force: true });
     else say(`histories are in ${this.#folder}`);
-  }
-
-  async #seqids(): Promise<Record<string, number>> {
-    const rows = await this.#ask('select topic, seq from conversations');
-    return Object.fromEntries(rows.map(({ topic, seq }) => [String(topic), Number(seq)]));
   }
 
   async #ask(sql: string, ...values: readonly unknown[]): Promise<readonly Record<string, unknown>[]> {

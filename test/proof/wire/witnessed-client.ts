@@ -5,6 +5,9 @@ import type { Surroundings } from '../../../src/sdk/app/client.ts';
 import type { Client, Conversation, LinkStatusState } from '../../../src/sdk/app/model.ts';
 import type { ClientOptions } from '../../../src/sdk/app/options.ts';
 import { Connection } from '../../../src/sdk/network/connection.ts';
+import { isPending } from '../../../src/sdk/datalink/message-state.ts';
+import { asObject } from '../../../src/protocol/json.ts';
+import type { Json } from '../../../src/protocol/json.ts';
 import { LIMITS } from '../../../src/protocol/limits.ts';
 import { MSGID_HEAD, msgidOf } from '../../../src/protocol/msgid.ts';
 import type { ClientPackets } from '../../../src/protocol/client-packet.ts';
@@ -149,6 +152,9 @@ export class WitnessedClient {
   #order = 0;
   /** When own messages without a fate were sent, by msgid. */
   readonly #sentAt = new Map<string, number>();
+  /** Those with one, by msgid. A store that went back is offered some again. */
+  readonly #settled = new Set<string>();
+  #epoch: Json | undefined;
   #hasBeenOnline = false;
   #patience: NodeJS.Timeout | undefined;
 
@@ -174,16 +180,18 @@ export class WitnessedClient {
       }
       if (event.type !== 'status') return;
       if (this.#unnamed.length > 0) this.#named(conversation.info$.value.topic ?? 'new');
-      if (event.state === 'sent' || event.state === 'refused' || event.state === 'expired')
-        this.#waited(message.msgid ?? '');
+      const { msgid = '' } = message;
+      if (event.state === 'sent' || event.state === 'refused' || event.state === 'expired') {
+        this.#waited(msgid);
+        this.#settled.add(msgid);
+      } else if (isPending(event.state)) this.#settled.delete(msgid);
+      this.counts.settled = this.#settled.size;
       if (event.state === 'sent') {
-        this.counts.settled += 1;
-        if (message.seqid === undefined) witness({ what: 'unnumbered', by, msgid: message.msgid ?? '' });
+        if (message.seqid === undefined) witness({ what: 'unnumbered', by, msgid });
       } else if (event.state === 'refused' || event.state === 'expired') {
-        this.counts.settled += 1;
         this.counts.refused += 1;
         witness({ what: 'trace', by, text: `${event.state}: ${message.reason ?? ''}` });
-        witness({ what: event.state, by, msgid: message.msgid ?? '' });
+        witness({ what: event.state, by, msgid });
       }
     });
     this.client.link$.subscribe(({ state }) => {
@@ -285,6 +293,7 @@ export class WitnessedClient {
     const by = this.#by;
     if (data) this.#has(data.topic, data.seq, data.seq + 1);
     else if (ctrl) {
+      this.#enters(asObject(ctrl.params?.['kefu'])?.['epoch']);
       if (typeof ctrl.params?.['tmpname'] === 'string' && ctrl.topic !== undefined) this.#named(ctrl.topic);
       const own = sent.get(ctrl.id ?? '');
       if (!own) return;
@@ -306,6 +315,17 @@ export class WitnessedClient {
     } else if (pres?.what === 'del') {
       for (const range of pres.delseq ?? []) this.#has(pres.topic, range.low, endOf(range));
     }
+  }
+
+  /** The answer to `hi` tells which life of the store it is. */
+  #enters(epoch: Json | undefined): void {
+    if (epoch === undefined || epoch === this.#epoch) return;
+    const isFirst = this.#epoch === undefined;
+    this.#epoch = epoch;
+    if (isFirst) return;
+    for (const [topic] of this.#coming) this.#tell(topic);
+    this.#followed.clear();
+    this.#witness({ what: 'epoch', by: this.#by });
   }
 
   #begins(topic: string, seqid: number): void {
