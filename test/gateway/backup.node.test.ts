@@ -186,7 +186,11 @@ async function drill(t: TestContext, { dataDir, env, backUp, restore, rows }: Op
   await until('the visitor is back', () => visitor.link$.value.state === 'online');
   await until('one truth', () => shown(conversation).at(-1)?.[0] === shown(conversation).length);
   conversation.send('visitor, after');
-  await until('the last', () => shown(conversation).at(-1)?.[0] === shown(conversation).length);
+  await until('the last', () => {
+    const all = shown(conversation);
+    const [seqid, content] = all.at(-1) ?? [];
+    return content === 'visitor, after' && seqid === all.length;
+  });
   const now = await history(again, topic);
   assert.deepEqual(shown(conversation), now);
   const own = (all: readonly (readonly [unknown, unknown])[]): unknown[] =>
