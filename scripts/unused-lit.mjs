@@ -2,6 +2,28 @@
 import MagicString from 'magic-string';
 
 const always = {
+  'css-tag.js': [
+    // polyfills
+    ['t.ShadowRoot&&(void 0===t.ShadyCSS||t.ShadyCSS.nativeShadow)&&', ''],
+    // checks, and what is remembered, of css``: literals.mjs makes calls of unsafeCSS of it
+    [
+      'constructor(t,e,o){if(this._$cssResult$=!0,o!==s)throw Error("CSSResult is not constructable. Use `unsafeCSS` or `css` instead.");this.cssText=t,this.t=e}',
+      'constructor(t){this.cssText=t}',
+    ],
+    [
+      'const s=this.t;if(e&&void 0===t){const e=void 0!==s&&1===s.length;e&&(t=o.get(s)),void 0===t&&(',
+      'if(e&&void 0===t)',
+    ],
+    ['.replaceSync(this.cssText),e&&o.set(s,t))}return t', '.replaceSync(this.cssText);return t'],
+    [',s=Symbol(),o=new WeakMap;', ';'],
+    ['"string"==typeof t?t:t+"",void 0,s', 't'],
+    // styles that are sheets already
+    ['t instanceof CSSStyleSheet?t:t.styleSheet', 't.styleSheet'],
+    [
+      'e?t=>t:t=>t instanceof CSSStyleSheet?(t=>{let e="";for(const s of t.cssRules)e+=s.cssText;return r(e)})(t):t',
+      't=>t',
+    ],
+  ],
   'reactive-element.js': [
     // hooks for polyfills, and the count of versions on the page
     ['p=a.reactiveElementPolyfillSupport,', ''],
@@ -18,6 +40,26 @@ const always = {
     // properties with JSON in them that show as attributes
     ['case Object:case Array:t=null==t?t:JSON.stringify(t)', ''],
     ['removeController(t){this._$EO?.delete(t)}', ''],
+    ['this._$EO?.forEach(t=>t.hostUpdate?.()),', ''],
+    ['i.unshift(t(s))', 'i.unshift(s)'],
+    ['i.push(t(s))', 'i.push(s)'],
+    // updates that are put off, or not made
+    [
+      'const t=this.scheduleUpdate();return null!=t&&await t,!this.isUpdatePending',
+      'this.performUpdate();return!this.isUpdatePending',
+    ],
+    ['scheduleUpdate(){return this.performUpdate()}', ''],
+    [
+      'let t=!1;const s=this._$AL;try{t=this.shouldUpdate(s),t?(this.willUpdate(s),',
+      'const s=this._$AL;try{this.willUpdate(s),',
+    ],
+    [
+      'this.update(s)):this._$EM()}catch(s){throw t=!1,this._$EM(),s}t&&this._$AE(s)',
+      'this.update(s)}catch(t){throw this._$EM(),t}this._$AE(s)',
+    ],
+    ['shouldUpdate(t){return!0}', ''],
+    // an empty attribute needs no trust
+    ['l=c?c.emptyScript:""', 'l=""'],
     // properties with a default that is not reflected
     [',useDefault:!1', ''],
     ['||i.useDefault&&i.reflect&&h===this._$Ej?.get(t)&&!this.hasAttribute(r._$Eu(t,i))', ''],
@@ -59,10 +101,25 @@ const always = {
   ],
   'lit-html.js': [
     [',B=t.litHtmlPolyfillSupport;B?.(S,k),(t.litHtmlVersions??=[]).push("3.3.3");const D=', ',D='],
+    ['"invalid template strings array"', ''],
+    // templates that were compiled
+    [
+      'const{values:i,_$litType$:s}=t,e="number"==typeof s?this._$AC(t):(void 0===s.el&&(s.el=S.createElement(V(s.h,s.h[0]),this.options)),s);',
+      'const{values:i}=t,e=this._$AC(t);',
+    ],
+    // nodes for another document
+    ['(t?.creationScope??l).importNode', 'l.importNode'],
     // svg`` and mathml``
     ['l=2===i?"<svg>":3===i?"<math>":""', 'l=""'],
     ['+(2===i?"</svg>":3===i?"</math>":"")', ''],
     [',2===i||3===i){const t=this.el.content.firstChild;t.replaceWith(...t.childNodes)}', ',0);'],
+    // comments, which literals.mjs takes out, and text in which < begins no tag
+    [
+      '"!--"===u[1]?c=_:void 0!==u[1]?c=m:void 0!==u[2]?(y.test(u[2])&&(n=RegExp("</"+u[2],"g")),c=p)',
+      'void 0!==u[2]?c=p',
+    ],
+    ['c=n??v,', 'c=v,'],
+    ['c===_||c===m?c=v:(c=p,n=void 0)', 'c=v'],
     // expressions inside of <textarea>, <style> and the like
     [/if\(y\.test\(r\.tagName\)\)\{.*?\}(?=\}else if\(8===)/s, ''],
     // listeners with options
@@ -76,8 +133,31 @@ const always = {
   ],
 };
 
+/** For directives, and parts that tell them where they are and whether they are connected. */
 const directives = {
+  'lit-element.js': [
+    ['this.hasUpdated||(this.renderOptions.isConnected=this.isConnected),', ''],
+    [
+      'connectedCallback(){super.connectedCallback(),this._$Do?.setConnected(!0)}disconnectedCallback(){super.disconnectedCallback(),this._$Do?.setConnected(!1)}',
+      '',
+    ],
+    [',this._$Do=void 0', ''],
+    ['this._$Do=e(', 'e('],
+  ],
   'lit-html.js': [
+    ['this._$AV=[],this._$AN=void 0,', 'this._$AV=[],'],
+    ['get parentNode(){return this._$AM.parentNode}get _$AU(){return this._$AM._$AU}u(t)', 'u(t)'],
+    ['get _$AU(){return this._$AM?._$AU??this._$Cv}constructor', 'constructor'],
+    ['this.type=2,this._$AH=A,this._$AN=void 0,', 'this._$AH=A,'],
+    [',this._$Cv=e?.isConnected??!0', ''],
+    [/get parentNode\(\)\{let t=.*?get endNode\(\)\{return this\._\$AB\}/, ''],
+    ['this._$AP?.(!1,!0,s)', ''],
+    ['setConnected(t){void 0===this._$AM&&(this._$Cv=t,this._$AP?.(t))}', ''],
+    ['get tagName(){return this.element.tagName}get _$AU(){return this._$AM._$AU}constructor', 'constructor'],
+    ['this.type=1,this._$AH=A,this._$AN=void 0,', ''],
+    ['constructor(){super(...arguments),this.type=3}', ''],
+    ['constructor(){super(...arguments),this.type=4}', ''],
+    ['constructor(t,i,s,e,h){super(t,i,s,e,h),this.type=5}', ''],
     [/function M\(t,i,s=t,e\)\{.*?\}(?=class R)/s, 'function M(t,i){return i}'],
     // expressions that stand for a whole element
     ['else t.startsWith(o)&&(d.push({type:6,index:l}),r.removeAttribute(t));', ''],
@@ -86,7 +166,8 @@ const directives = {
 };
 
 /** What our own code would need what is left out for. */
-const unwanted = /\b(?:svg|mathml)`|\b(?:converter|hasChanged|noAccessor|useDefault|handleEvent)\b|\btype: Array\b/;
+const unwanted =
+  /\b(?:svg|mathml)`|\b(?:converter|hasChanged|noAccessor|useDefault|handleEvent|hostUpdate|shouldUpdate|scheduleUpdate|creationScope)\b|\btype: Array\b|<(?:script|style|title)[ >]/;
 
 /** `usesDirectives`: those of `lit/directives` stay possible. */
 export const unusedLit = ({ usesDirectives }) => ({

@@ -75,6 +75,9 @@ const parts = {
     // other libraries' subscriptions
     [/return \(value instanceof Subscription \|\|[^;]*;/, 'return value instanceof Subscription;'],
   ],
+  // its only use is gone
+  'UnsubscriptionError.js': [['createErrorClass((', '/* @__PURE__ */ createErrorClass((']],
+  'ObjectUnsubscribedError.js': [['createErrorClass((', '/* @__PURE__ */ createErrorClass((']],
   'reportUnhandledError.js': [[/timeoutProvider\.setTimeout[^]*?\n {4}\}\);/, 'setTimeout(() => { throw err; });']],
 };
 
