@@ -167,6 +167,8 @@ export const KINDS = {
     act: async (scene, rounds) => {
       await often(scene, rounds, async (tab) => {
         scene.fault('device-error');
+        // Who does not know the conversation yet answers nothing.
+        await scene.quiet();
         for (let count = 0; count < 40; count += 1) scene.answer(4_000);
         await scene.quiet();
         await until('there is too little room', () => scene.traces('storage: QuotaExceededError') > 0);
