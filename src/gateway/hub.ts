@@ -16,6 +16,7 @@ import { SessionSink } from './session-sink.ts';
 import type {
   Changes,
   Conversation,
+  Identified,
   ListedConversation,
   Mark,
   SharedStore,
@@ -72,8 +73,8 @@ export class Hub {
   readonly #loading = new Map<string, Promise<Topic | undefined>>();
   readonly #me = new Map<string, Me>();
   readonly presence: Presence;
-  /** How many links each user is logged in on. */
-  readonly #links = new Map<string, number>();
+  /** The links that each user is logged in on. */
+  readonly #links = new Map<string, Set<Session>>();
   readonly #stopAgents: () => void;
   #marks = new Map<string, Mark>();
   #cancelMarks: (() => void) | undefined;
@@ -229,11 +230,12 @@ export class Hub {
     // The link may have ended while the store was asked: nobody would leave it again.
     if (!session.peer.isOpen) return;
     session.user = user;
-    this.#links.set(user.id, this.linksOf(user.id) + 1);
+    const links = this.#links.get(user.id) ?? new Set();
+    this.#links.set(user.id, links.add(session));
   }
 
   linksOf(user: string): number {
-    return this.#links.get(user) ?? 0;
+    return this.#links.get(user)?.size ?? 0;
   }
 
   /** The link is gone. */
@@ -241,9 +243,9 @@ export class Hub {
     for (const attachment of session.attachments.values()) this.detach(attachment);
     this.leaveMe(session);
     if (!session.user) return;
-    const left = this.linksOf(session.user.id) - 1;
-    if (left > 0) this.#links.set(session.user.id, left);
-    else this.#links.delete(session.user.id);
+    const links = this.#links.get(session.user.id);
+    links?.delete(session);
+    if (links?.size === 0) this.#links.delete(session.user.id);
   }
 
   /** The agent was told of these. */
@@ -341,6 +343,17 @@ export class Hub {
       if (!topic.members.has(user.id)) continue;
       await topic.refresh();
       this.announceChange(topic.conversation, false);
+    }
+  }
+
+  /** An account has gone over to another, and these conversations with it. */
+  async merged({ user, conversations }: NonNullable<Identified['merged']>): Promise<void> {
+    // Who looks finds nobody.
+    this.#options.bus.publish('user', user, { kind: 'renamed' });
+    for (const session of [...(this.#links.get(user) ?? [])]) session.end();
+    for (const conversation of conversations) {
+      await this.live(conversation.topic)?.refresh();
+      this.announceChange(conversation, false);
     }
   }
 
@@ -444,10 +457,17 @@ export class Hub {
       session.send({ info: { topic: 'me', ...event.info } });
   }
 
-  /** The user has another name or picture. */
+  /** The user has another name or picture, or has gone over to another. */
   async #readUser(id: string): Promise<void> {
-    const user = await this.#options.store.user(id).catch(() => undefined);
-    if (user) for (const session of this.#me.get(id)?.sessions ?? []) session.user = user;
+    let user: User | undefined;
+    try {
+      user = await this.#options.store.user(id);
+    } catch {
+      return;
+    }
+    for (const session of [...(this.#links.get(id) ?? [])])
+      if (user) session.user = user;
+      else session.end();
   }
 
   async #announcePresence(user: string, what: 'on' | 'off'): Promise<void> {

@@ -41,9 +41,9 @@ kefu verify                     look whether the store and the files are as they
 kefu backup <folder>            copy the data folder, while the gateway runs; into a new folder, which it looks at too
 kefu restored                   say that the database is from a backup, before gateways start on it; a folder
                                 that "kefu backup" has made says so itself
-kefu find <text>                people who have the text in their name, with their conversations
-kefu export <who> <folder>      what is known of a person: a user id, a login, or a conversation, which is exported
-                                alone; data.jsonl and files in a new folder
+kefu find <text>                people who have the text in their name or e-mail address, with their conversations
+kefu export <who> <folder>      what is known of a person: a user id, a login, a customer's id, or a conversation,
+                                which is exported alone; data.jsonl and files in a new folder
 kefu erase <who>                the same is removed; a conversation means its visitor
 
   --password-stdin              read the password from standard input (or set AGENT_PASSWORD)
@@ -163,7 +163,10 @@ async function find(store: Store, wanted: string): Promise<void> {
   const users = await store.findUsers({ text: wanted, limit: FOUND_MOST });
   for (const user of users) {
     const topics = (await conversationsOf(store, user)).map(({ topic }) => topic);
-    say([user.id, user.kind, timestamp(user.createdAt).slice(0, 10), nameOf(user.public) ?? '', ...topics].join('  '));
+    const { id, kind, createdAt, identity } = user;
+    const name = identity?.card.name ?? nameOf(user.public) ?? '';
+    const customer = identity ? [`customer ${identity.subject}`] : [];
+    say([id, kind, timestamp(createdAt).slice(0, 10), name, ...customer, ...topics].join('  '));
   }
   if (users.length === 0) say('There is nobody of that name.');
   if (users.length === FOUND_MOST) say('There may be more: say more of the name.');

@@ -1,5 +1,6 @@
 // Session: who is at the other end of a link, and what the link is attached to.
-import { CTRL_TEXT } from '../protocol/ctrl-code.ts';
+import { CLOSE } from '../protocol/close-code.ts';
+import { CTRL, CTRL_TEXT } from '../protocol/ctrl-code.ts';
 import { encode } from '../protocol/codec.ts';
 import type { JsonObject } from '../protocol/json.ts';
 import type { ServerPacket } from '../protocol/server-packet.ts';
@@ -56,6 +57,12 @@ export class Session {
 
   send(packet: ServerPacket): void {
     this.peer.send(encode(packet));
+  }
+
+  /** The account has ended: who has it logs in anew, on another link. */
+  end(): void {
+    this.ctrl(undefined, CTRL.unauthorized);
+    this.peer.close(CLOSE.goingAway, 'no such account');
   }
 
   /** Sends what is a packet already. */

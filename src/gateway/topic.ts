@@ -24,6 +24,8 @@ export interface Listener {
   /** More to write would only pile up. */
   readonly isFull: boolean;
   write(text: string): void;
+  /** The account has ended. */
+  end(): void;
 }
 
 /** Why messages are turned away for now. */
@@ -219,15 +221,23 @@ export class Topic implements DeliverySource {
 
   /** Takes over a newer state; messages may have come since it was read. */
   change(conversation: Conversation): void {
-    const { seq, clear, touchedAt, updatedAt } = this.conversation;
+    const { seq, clear, touchedAt, updatedAt, visitor } = this.conversation;
     this.conversation = {
       ...(conversation.updatedAt >= updatedAt ? conversation : this.conversation),
       seq,
       clear: Math.max(clear, conversation.clear),
       touchedAt: Math.max(touchedAt, conversation.touchedAt),
     };
+    if (this.conversation.visitor !== visitor) this.#merged(visitor);
     // What is on its way to the store from here is told by who sent it.
     if (this.pending === 0) this.reach(conversation.seq);
+  }
+
+  /** The visitor's account has gone over to another. */
+  #merged(before: string): void {
+    // Also what they have said is another's now.
+    this.forget([{ low: 1, hi: Infinity }]);
+    for (const { session, user } of this.attachments) if (user === before) session.end();
   }
 
   /** Fetches what other gateways have stored. */

@@ -8,6 +8,7 @@ import { startGateway } from '../gateway/gateway-process.ts';
 import { JumpingClock } from '../gateway/jumping-clock.ts';
 import { newFolder, newGateway, PASSWORD } from '../gateway/new-gateway.ts';
 import { TestClient, msgid } from '../gateway/test-client.ts';
+import { JWT_SECRET, signToken } from '../support/sign-token.ts';
 import { newSchema } from '../support/new-schema.ts';
 import { until } from '../support/until.ts';
 
@@ -30,6 +31,8 @@ async function onDuty(url: string, name: string): Promise<TestClient> {
 const database = process.env['TEST_DATABASE_URL'];
 const nats = process.env['TEST_NATS_URL'];
 
+const jwt = { keysFile: undefined, secret: JWT_SECRET, audience: 'kefu', isRequired: false };
+
 type NewUrls = (t: TestContext, count: number) => Promise<string[]>;
 
 /** `count` gateways on one database of their own. */
@@ -39,7 +42,7 @@ const over =
     const { url: databaseUrl, drop } = await newSchema(database ?? '');
     const urls: string[] = [];
     for (let n = 0; n < count; n += 1)
-      urls.push((await newGateway(t, { databaseUrl, natsUrl, limits, agentCapacity: 3 })).url);
+      urls.push((await newGateway(t, { databaseUrl, natsUrl, limits, jwt, agentCapacity: 3 })).url);
     // After the gateways.
     t.after(drop);
     return urls;
@@ -99,6 +102,30 @@ function clusterTests(name: string, newUrls: NewUrls, hints: boolean): void {
       assert.deepEqual([ctrl.code, ctrl.params], [202, { seq: 2, dup: true }]);
       assert.equal(await moved.say(topic, 'twice'), 3);
       await visitor.waitData(topic, 3);
+    });
+
+    test('a visitor who logs in on another gateway: one person everywhere, and the link of before ends', async (t) => {
+      const { visitor, agent, topic, urls } = await conversation(t);
+      const [here = '', there = ''] = urls;
+      await TestClient.known(here, await signToken({ sub: 'c-1' }));
+      const known = await TestClient.known(there, await signToken({ sub: 'c-1' }), visitor.token);
+      assert.equal(await visitor.waitClose(), 1001);
+      assert.equal(visitor.ctrls().at(-1)?.code, 401);
+      assert.equal(await known.open('k'), topic);
+      await known.say(topic, 'from here');
+      assert.equal((await agent.waitData(topic, 2)).from, known.user);
+      const other = await TestClient.known(here, await signToken({ sub: 'c-1' }));
+      assert.deepEqual([other.user, await other.open('k')], [known.user, topic]);
+      await other.answer(other.send('get', { topic, what: 'data' }));
+      assert.deepEqual(
+        other.data(topic).map(({ seq, from }) => [seq, from]),
+        [
+          [2, known.user],
+          [1, known.user],
+        ],
+      );
+      await other.say(topic, 'from there');
+      await known.waitData(topic, 3);
     });
 
     test('deletions, for everyone and for oneself', async (t) => {

@@ -128,8 +128,12 @@ function storeContract(name: string, newHome: NewHome): void {
         identity: { subject: 'c-1', card },
         createdAt: 2_000,
       };
-      assert.deepEqual(made, { user: one, isChanged: false });
-      assert.deepEqual(await identify('c-1', 'usrTwo'), { user: one, isChanged: false }, 'there already');
+      assert.deepEqual(made, { user: one, isChanged: false, merged: undefined });
+      assert.deepEqual(
+        await identify('c-1', 'usrTwo'),
+        { user: one, isChanged: false, merged: undefined },
+        'there already',
+      );
       assert.equal(await store.user('usrTwo'), undefined);
       for (const hash of ['token of usrOne', 'token of usrTwo'])
         assert.deepEqual(await store.useToken({ hash, now: 3_000, lives: LIVES }), { user: one, expiresAt: 9_000 });
@@ -168,6 +172,206 @@ function storeContract(name: string, newHome: NewHome): void {
       const again = await reopen();
       assert.deepEqual((await again.userOfSubject('c-2'))?.identity, { subject: 'c-2', card: other });
       assert.equal(await again.userOfSubject('c-3'), undefined);
+    });
+
+    /** What Vera has as an anonymous visitor, and Wang as a known one, under the same key. */
+    const twoAccounts = async (store: Store): Promise<void> => {
+      await store.addToken({ user: VISITOR, hash: 'of Vera', expiresAt: 5_000 });
+      await store.addFile(file('a'));
+      await store.append(message({ msgid: 'one', files: ['a'] }));
+      await store.append(message({ from: MEI, msgid: 'one', at: 1_001 }));
+      await store.append(message({ msgid: 'edit', replaces: 1 }));
+      await store.append(message({ msgid: 'regretted' }));
+      await store.append(message({ msgid: 'withdrawn' }));
+      await store.hide({ topic: TOPIC, from: VISITOR, msgid: '0123456789abcdef', at: 1_002 });
+      await store.remove({ topic: TOPIC, ranges: [{ low: 4 }], user: VISITOR });
+      await store.remove({ topic: TOPIC, ranges: [{ low: 5 }], user: undefined, by: VISITOR });
+      await store.assign({ topic: TOPIC, agent: MEI, at: 1_100 });
+      await store.saveMarks([{ topic: TOPIC, user: VISITOR, recv: 5, read: 5 }]);
+      await known(store);
+      await store.addFile({ ...file('a'), name: 'b', user: 'usrWang' });
+      for (const key of ['k', 'other'])
+        await store.openConversation({
+          topic: `grp ${key}`,
+          visitor: 'usrWang',
+          key,
+          channel: 'web',
+          public: undefined,
+          at: 20,
+        });
+      await store.append(message({ topic: 'grp k', from: 'usrWang', msgid: 'one' }));
+    };
+    const known = (store: Store, from?: string, page = 0): Promise<Identified> =>
+      store.identify({
+        identity: { subject: 'c-1', card: {} },
+        from,
+        id: 'usrWang',
+        token: { hash: `token ${from} ${page}`, expiresAt: 9_000 },
+        at: 2_000,
+      });
+
+    test('an anonymous account beside a known one is merged: the same words, in the same order, of one person', async (t) => {
+      const { store, reopen } = await opened(t);
+      await twoAccounts(store);
+      const before = await store.messages({ topic: TOPIC, low: 1, end: 9 });
+      const { user, isChanged, merged } = await known(store, 'of Vera');
+      assert.deepEqual([user.id, isChanged, merged?.user], ['usrWang', false, VISITOR]);
+      const [moved] = merged?.conversations ?? [];
+      assert.deepEqual(
+        [merged?.conversations.length, moved?.topic, moved?.visitor, moved?.agent],
+        [1, TOPIC, 'usrWang', MEI],
+      );
+
+      const later = await reopen();
+      assert.deepEqual((await later.inspect({ after: '', limit: 9 })).findings, []);
+      assert.equal(await later.user(VISITOR), undefined, 'nobody any more');
+      assert.equal(await later.useToken({ hash: 'of Vera', now: 3_000, lives: LIVES }), undefined);
+      const found = await later.conversation(TOPIC);
+      assert.deepEqual(found?.conversation, moved);
+      assert.ok((moved?.updatedAt ?? 0) >= 2_000);
+      assert.deepEqual(found?.members.map(({ user, recv, read }) => [user, recv, read]).sort(), [
+        [MEI, 0, 0],
+        ['usrWang', 5, 5],
+      ]);
+      const after = await later.messages({ topic: TOPIC, low: 1, end: 9 });
+      assert.deepEqual(
+        after,
+        before.map((one) => ({
+          ...one,
+          from: one.from === VISITOR ? 'usrWang' : one.from,
+          head: one.deleted ? JSON.stringify({ 'x-kefu-recalled': 'usrWang' }) : one.head,
+        })),
+      );
+      for (const [msgid, seq] of [
+        ['one', 1],
+        ['edit', 3],
+        ['withdrawn', 5],
+        ['0123456789abcdef', 0],
+      ] as const) {
+        const again = await later.append(message({ from: 'usrWang', byVisitor: true, msgid }));
+        assert.deepEqual([again.seq, again.dup], [seq, true], msgid);
+      }
+      const viewer = { user: 'usrWang', notes: false, tombstones: true };
+      const shown = await later.history({ topic: TOPIC, viewer, windows: [{ low: 1, end: 9 }], limit: 9 });
+      assert.deepEqual(
+        shown.messages.map(({ seq }) => seq),
+        [5, 3, 2, 1],
+        'without what they deleted for themselves',
+      );
+      assert.deepEqual(
+        await later.deletions({ topic: TOPIC, user: 'usrWang', since: 0, before: undefined, limit: 9 }),
+        {
+          clear: 2,
+          ranges: [
+            { low: 4, hi: 5 },
+            { low: 5, hi: 6, by: 'usrWang' },
+          ],
+        },
+      );
+      await later.remove({ topic: TOPIC, ranges: [{ low: 1 }], user: undefined, by: 'usrWang' });
+      const [, , edit] = await later.messages({ topic: TOPIC, low: 1, end: 9 });
+      assert.equal(edit?.deleted, true, 'an edit goes with what it is of');
+
+      assert.equal((await later.file('a'))?.file.user, 'usrWang');
+      assert.deepEqual(
+        (await later.files({ after: '', user: 'usrWang', limit: 9 })).map(({ name }) => name),
+        ['a', 'b'],
+      );
+      const open = (key: string) =>
+        later.openConversation({
+          topic: `grp new ${key}`,
+          visitor: 'usrWang',
+          key,
+          channel: 'web',
+          public: undefined,
+          at: 30,
+        });
+      assert.equal((await open('k')).conversation.topic, TOPIC, 'the one that was going on');
+      assert.equal((await open('other')).conversation.topic, 'grp other');
+      const own = await later.conversationsOf({ user: 'usrWang', queued: false, limit: 9 });
+      assert.deepEqual(own.map(({ conversation }) => conversation.topic).sort(), [TOPIC, 'grp k', 'grp other'].sort());
+      assert.deepEqual(await known(later, 'of Vera', 1), { user, isChanged: false, merged: undefined }, 'once');
+    });
+
+    test('what was opened and not talked in does not take the place of what was', async (t) => {
+      const { store } = await opened(t);
+      await store.addToken({ user: VISITOR, hash: 'of Vera', expiresAt: 5_000 });
+      await known(store);
+      const open = () =>
+        store.openConversation({
+          topic: 'grp k',
+          visitor: 'usrWang',
+          key: 'k',
+          channel: 'web',
+          public: undefined,
+          at: 20,
+        });
+      await open();
+      await store.append(message({ topic: 'grp k', from: 'usrWang' }));
+      assert.equal((await known(store, 'of Vera')).merged?.conversations.length, 1);
+      assert.equal((await open()).conversation.topic, 'grp k');
+      assert.deepEqual((await store.inspect({ after: '', limit: 9 })).findings, []);
+    });
+
+    test('nobody writes or opens anything as an account that has been merged', async (t) => {
+      const { store } = await opened(t);
+      await twoAccounts(store);
+      const late = message({ msgid: 'late', byVisitor: true });
+      const [merged, refused, other, mine] = await Promise.allSettled([
+        known(store, 'of Vera'),
+        store.append(late),
+        store.append(message({ from: MEI, msgid: 'late' })),
+        store.append({ ...late, from: 'usrWang' }),
+      ]);
+      assert.deepEqual([merged.status, refused.status], ['fulfilled', 'rejected']);
+      assert.deepEqual(other.status === 'fulfilled' && other.value.seq, 6);
+      assert.deepEqual(
+        mine.status === 'fulfilled' && [mine.value.seq, mine.value.dup],
+        [7, false],
+        'no number is left out',
+      );
+      await assert.rejects(
+        store.openConversation({
+          topic: 'grpNew',
+          visitor: VISITOR,
+          key: 'new',
+          channel: 'web',
+          public: undefined,
+          at: 20,
+        }),
+      );
+      await assert.rejects(store.addFile(file('c')));
+      assert.equal(await store.conversation('grpNew'), undefined);
+      assert.deepEqual((await store.inspect({ after: '', limit: 9 })).findings, []);
+    });
+
+    test('several pages at once: one merges, the others find it done', async (t) => {
+      const { store } = await opened(t);
+      await twoAccounts(store);
+      const all = await Promise.all([1, 2, 3].map((page) => known(store, 'of Vera', page)));
+      assert.deepEqual(
+        all.map(({ merged }) => merged?.user),
+        [VISITOR, undefined, undefined],
+      );
+      assert.deepEqual(new Set(all.map(({ user }) => user.id)), new Set(['usrWang']));
+    });
+
+    test('who is erased has no identity any more: the next who brings it is somebody else', async (t) => {
+      const { store } = await opened(t);
+      await known(store);
+      assert.deepEqual(
+        (await store.findUsers({ text: 'C-1', limit: 9 })).map(({ id }) => id),
+        ['usrWang'],
+      );
+      await store.eraseUser({ user: 'usrWang', at: 30 });
+      assert.deepEqual(await store.user('usrWang'), {
+        id: 'usrWang',
+        kind: 'visitor',
+        public: undefined,
+        createdAt: 2_000,
+      });
+      assert.equal(await store.userOfSubject('c-1'), undefined);
+      assert.deepEqual(await store.findUsers({ text: 'c-1', limit: 9 }), []);
     });
 
     test('which of some tokens are still good', async (t) => {

@@ -4,11 +4,14 @@ import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import type { RunningGateway } from '../../src/gateway/server.ts';
 import { JWT_SECRET, signToken } from '../support/sign-token.ts';
-import { newGateway } from './new-gateway.ts';
-import { TestClient } from './test-client.ts';
+import { newGateway, PASSWORD } from './new-gateway.ts';
+import { TestClient, msgid } from './test-client.ts';
 
 const known = (test: TestContext, isRequired = false): Promise<RunningGateway> =>
-  newGateway(test, { jwt: { keysFile: undefined, secret: JWT_SECRET, audience: 'kefu', isRequired } });
+  newGateway(test, {
+    limits: { visitorPubs: { perSecond: 1_000, burst: 1_000 } },
+    jwt: { keysFile: undefined, secret: JWT_SECRET, audience: 'kefu', isRequired },
+  });
 
 describe('identity', () => {
   test('hi says whether signed tokens are known here', async (t) => {
@@ -62,11 +65,117 @@ describe('identity', () => {
     assert.equal(new Set(anew.map(({ user }) => user)).size, 1);
   });
 
+  test('somebody has it, and an anonymous visitor was talking: what they said is that person’s', async (t) => {
+    const { url } = await known(t);
+    const phone = await TestClient.known(url, await signToken({ sub: 'c-1' }));
+    const earlier = await phone.open();
+    await phone.say(earlier, 'earlier');
+    const before = await TestClient.visitor(url, 'Vera');
+    const topic = await before.open();
+    const mei = await TestClient.login(url, 'mei', PASSWORD);
+    await mei.request('sub', { topic: 'me', get: { what: 'sub' } });
+    await mei.attach(topic);
+    await before.say(topic, 'one', msgid(1));
+    await mei.request('set', { topic, desc: { trusted: { 'x-kefu': { phase: 'assigned' } } } });
+    await mei.say(topic, 'two');
+    await before.say(topic, 'three', msgid(3));
+    await mei.waitData(topic, 3);
+    mei.packets.length = 0;
+
+    const after = await TestClient.known(url, await signToken({ sub: 'c-1' }), before.token);
+    assert.equal(after.user, phone.user);
+    assert.deepEqual(
+      [await before.waitClose(), before.ctrls().at(-1)?.code],
+      [1001, 401],
+      'who is somebody else now logs in anew',
+    );
+    assert.equal(await after.open(), topic, 'what was going on goes on');
+    const id = after.send('get', { topic, what: 'desc data' });
+    await after.answer(id);
+    assert.deepEqual(
+      after.data(topic).map(({ seq, from, content }) => [seq, from, content]),
+      [
+        [3, after.user, 'three'],
+        [2, mei.user, 'two'],
+        [1, after.user, 'one'],
+      ],
+    );
+    assert.equal((await after.waitMeta(id, 'desc')).desc?.read, 3, 'as far as they have read it');
+    for (const [n, text, seq] of [
+      [1, 'one', 1],
+      [3, 'three', 3],
+    ] as const) {
+      const head = { 'x-kefu-msgid': msgid(n) };
+      const { code, params } = await after.request('pub', { topic, content: text, head });
+      assert.deepEqual([code, params], [202, { seq, dup: true }], 'sent again by the next page');
+    }
+    assert.equal((await after.attach(earlier)).code, 200, 'and what was said earlier is there');
+
+    await mei.waitPres({ topic, what: 'upd' });
+    await mei.waitPres({ topic: 'me', src: topic, what: 'upd' });
+    await after.say(topic, 'four');
+    assert.equal((await mei.waitData(topic, 4)).from, after.user);
+    await mei.say(topic, 'five');
+    await after.waitData(topic, 5);
+    const sub = mei.send('get', { topic, what: 'sub' });
+    const { sub: members = [] } = await mei.waitMeta(sub, 'sub');
+    assert.deepEqual(new Set(members.map(({ user }) => user)), new Set([after.user, mei.user]));
+  });
+
+  test('two pages at once, somebody having it: one merges, all are the same, no link is left as it was', async (t) => {
+    const { url, store } = await known(t);
+    const wang = await TestClient.known(url, await signToken({ sub: 'c-1' }));
+    const before = await TestClient.visitor(url);
+    const idle = await TestClient.token(url, before.token);
+    const topic = await before.open();
+    await before.say(topic, 'one');
+    const jwt = await signToken({ sub: 'c-1' });
+    const pages = await Promise.all([1, 2, 3].map(() => TestClient.known(url, jwt, before.token)));
+    for (const page of pages) assert.deepEqual([page.user, await page.open()], [wang.user, topic]);
+    for (const link of [before, idle]) {
+      assert.equal(await link.waitClose(), 1001);
+      assert.equal(link.ctrls().at(-1)?.code, 401);
+    }
+    assert.equal(await store.user(before.user), undefined);
+    const client = await TestClient.connect(url);
+    assert.equal((await client.request('login', { scheme: 'token', secret: before.token })).code, 401);
+  });
+
+  test('a message that was on its way when its sender became another is stored once', async (t) => {
+    const { url } = await known(t);
+    const wang = await TestClient.known(url, await signToken({ sub: 'c-1' }));
+    const before = await TestClient.visitor(url);
+    const topic = await before.open();
+    const jwt = await signToken({ sub: 'c-1' });
+    const after = await TestClient.connect(url);
+    const sent = Array.from({ length: 40 }, (_, n) => n + 1);
+    const say = (client: TestClient, n: number): string =>
+      client.send('pub', { topic, content: `m${n}`, head: { 'x-kefu-msgid': msgid(n) } });
+    const ids = sent.slice(0, 20).map((n) => say(before, n));
+    const login = after.showToken(jwt, before.token);
+    ids.push(...sent.slice(20).map((n) => say(before, n)));
+    assert.equal((await login).params?.['user'], wang.user);
+    await before.waitClose();
+    const answers = before.ctrls().filter(({ id = '' }) => ids.includes(id));
+    assert.equal(await after.open(), topic);
+    const again = await Promise.all(sent.map((n) => after.answer(say(after, n))));
+    for (const answer of answers) {
+      if (answer.code !== 202) continue;
+      const { code, params } = again[ids.indexOf(answer.id ?? '')] ?? {};
+      assert.deepEqual([code, params], [202, { seq: answer.params?.['seq'], dup: true }]);
+    }
+    const seqs = again.map(({ params }) => Number(params?.['seq']));
+    assert.deepEqual(seqs, sent, 'each once, in the order of sending');
+    await wang.attach(topic);
+    await wang.answer(wang.send('get', { topic, what: 'data', data: { limit: 100 } }));
+    assert.deepEqual(new Set(wang.data(topic).map(({ from }) => from)), new Set([wang.user]));
+  });
+
   test('a token of somebody who is no anonymous visitor counts for nothing', async (t) => {
     const { url } = await known(t);
     const [wang, mei] = [
       await TestClient.known(url, await signToken({ sub: 'c-1' })),
-      await TestClient.login(url, 'mei', 'correct horse'),
+      await TestClient.login(url, 'mei', PASSWORD),
     ];
     const topic = await wang.open();
     for (const from of [wang.token, mei.token, 'nobody', '']) {

@@ -1,11 +1,12 @@
 // What is known of a person: exported, erased, and gone when it is older than it is to be kept.
 import assert from 'node:assert/strict';
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import type { TestContext } from 'node:test';
 import { systemClock } from '../../src/gateway/clock.ts';
 import type { RunningGateway } from '../../src/gateway/server.ts';
+import { JWT_SECRET, signToken } from '../support/sign-token.ts';
 import { newSchema } from '../support/new-schema.ts';
 import { kefu } from './gateway-process.ts';
 import { newFolder, newGateway, PASSWORD } from './new-gateway.ts';
@@ -102,7 +103,10 @@ describe('kefu export', () => {
     assert.ok(!JSON.stringify(lines).includes('other'));
     const [, alone] = await exported(dataDir, topic, env);
     assert.deepEqual(alone, lines.slice(1), 'a conversation, without who it is');
-    assert.match((await kefu(dataDir, ['export', 'nobody', join(dataDir, 'x')], '', env))[1], /no user, login or conv/);
+    assert.match(
+      (await kefu(dataDir, ['export', 'nobody', join(dataDir, 'x')], '', env))[1],
+      /no user, login, customer or conv/,
+    );
   });
 });
 
@@ -156,6 +160,37 @@ describe('kefu erase', () => {
     await visitor.answer(id);
     assert.ok(visitor.data(topic).some(({ content }) => content === `hello ${CANARY}`));
     assert.match((await kefu(dataDir, ['agent', 'list']))[1], /^sam +Sam Rivers\n$/);
+  });
+});
+
+describe('a customer who is known', () => {
+  onEachStore('is found by the id that they have in the shop, and erased with it', async (t, databaseUrl) => {
+    const dataDir = await newFolder();
+    const jwt = { keysFile: undefined, secret: JWT_SECRET, audience: 'kefu', isRequired: false };
+    const { url } = await newGateway(t, { dataDir, databaseUrl, jwt });
+    const env = databaseUrl === undefined ? undefined : { DATABASE_URL: databaseUrl };
+    const claims = { sub: 'shop:42', name: CANARY, email: `${CANARY}@example.org` };
+    const wang = await TestClient.known(url, await signToken(claims));
+    const topic = await wang.open();
+    await wang.say(topic, 'hello');
+    for (const wanted of ['SHOP:42', `${CANARY}@example`])
+      assert.match(
+        (await kefu(dataDir, ['find', wanted], '', env))[1],
+        new RegExp(`^${wang.user}  visitor  [\\d-]{10}  ${CANARY}  customer shop:42  ${topic}\\n$`),
+      );
+    const [, lines, folder] = await exported(dataDir, 'shop:42', env);
+    await rm(folder, { recursive: true });
+    assert.deepEqual(lines[0]?.['identity'], { id: 'shop:42', name: CANARY, email: `${CANARY}@example.org` });
+
+    const mei = await TestClient.known(url, await signToken({ sub: 'mei' }));
+    const [code, said] = await kefu(dataDir, ['erase', 'mei'], '', env);
+    assert.equal(code, 1);
+    assert.match(said, new RegExp(`"mei" is a login \\(usr.*\\) and a customer \\(${mei.user}\\)`));
+
+    assert.equal((await kefu(dataDir, ['erase', 'shop:42'], '', env))[0], 0);
+    assert.deepEqual(await filesWith(dataDir, CANARY), []);
+    assert.match((await kefu(dataDir, ['erase', 'shop:42'], '', env))[1], /no user, login, customer or conversation/);
+    assert.notEqual((await TestClient.known(url, await signToken(claims))).user, wang.user);
   });
 });
 

@@ -1,5 +1,6 @@
 // What only a store that several gateways share has to bear: each other, and a database that goes away.
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, connect } from 'node:net';
 import type { AddressInfo, Socket } from 'node:net';
@@ -218,6 +219,65 @@ if (database !== undefined)
       for (const [msgid, seqids] of given) assert.equal(new Set(seqids).size, 1, msgid);
       const stored = (await Promise.all(TOPICS.map((topic) => seqidsOf(stores[1]!, topic)))).flat().length;
       assert.equal(stored, given.size);
+    });
+
+    test('an account that is merged on one gateway while it writes and opens on another', async (t) => {
+      const url = await newUrl(t, database);
+      const [here, there] = [await openPostgresStore({ url }), await openPostgresStore({ url })];
+      t.after(() => Promise.all([here.close(), there.close()]));
+      const known = (store: Store, from?: string): ReturnType<Store['identify']> =>
+        store.identify({
+          identity: { subject: 'c-1', card: {} },
+          from,
+          id: 'usrKnown',
+          token: { hash: randomBytes(8).toString('hex'), expiresAt: 9_000 },
+          at: 2,
+        });
+      await known(here);
+      for (let round = 0; round < 20; round += 1) {
+        const [from, topic] = [`usrAnon${round}`, `grp${round}`];
+        const conversation = { topic, visitor: from, key: 'k', channel: 'web', public: undefined, at: 1 };
+        await here.createUser({
+          id: from,
+          kind: 'visitor',
+          public: undefined,
+          createdAt: 1,
+          token: { hash: from, expiresAt: 9 },
+        });
+        await here.openConversation(conversation);
+        await there.append(message({ topic, from, msgid: 'first', byVisitor: true }));
+        const send = (n: number, as: string, store: Store) =>
+          store.append(message({ topic, from: as, msgid: `m${n}`, byVisitor: true, at: n }));
+        const late = { ...conversation, topic: `${topic}late`, key: 'late' };
+        const [merges, opened, sent] = await Promise.all([
+          Promise.all([here, there].map((store) => known(store, from))),
+          there.openConversation(late).catch(() => undefined),
+          Promise.allSettled(upTo(30).map((n) => send(n, from, there))),
+        ]);
+        assert.deepEqual(
+          merges.map(({ user }) => user.id),
+          ['usrKnown', 'usrKnown'],
+        );
+        assert.equal(merges.filter(({ merged }) => merged).length, 1, 'one of both');
+        assert.equal(await here.user(from), undefined);
+        const again = await Promise.all(upTo(30).map((n) => send(n, 'usrKnown', here)));
+        for (const [index, one] of sent.entries())
+          if (one.status === 'fulfilled')
+            assert.deepEqual(
+              [again[index]?.seq, again[index]?.dup],
+              [one.value.seq, true],
+              `round ${round} m${index + 1}`,
+            );
+        assert.deepEqual(
+          again.map(({ seq }) => seq),
+          upTo(31).slice(1),
+          `round ${round}: each once, in order`,
+        );
+        const all = await here.messages({ topic, low: 1, end: 100 });
+        assert.deepEqual(new Set(all.map(({ from: sender }) => sender)), new Set(['usrKnown']));
+        assert.equal((await here.conversation(late.topic))?.conversation.visitor, opened && 'usrKnown');
+      }
+      assert.deepEqual((await here.inspect({ after: '', limit: 100 })).findings, []);
     });
 
     test('an answer that is lost after the commit: nothing is stored twice, msgid or not', async (t) => {

@@ -48,6 +48,7 @@ export async function exportData({ store, storage, user, topic, folder }: Export
         id: user.id,
         kind: user.kind,
         public: user.public,
+        identity: user.identity && { id: user.identity.subject, ...user.identity.card },
         created: timestamp(user.createdAt),
       });
     for (const conversation of conversations) {

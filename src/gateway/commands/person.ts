@@ -1,4 +1,4 @@
-// A person, as the operator names one: a user's id, a login name, or a conversation, which means its visitor.
+// A person, as the operator names one: a user's id, a login name, a customer's id, or a conversation, which means its visitor.
 import { loginName } from '../auth.ts';
 import { ConfigError } from '../config.ts';
 import type { Conversation, Store, User } from '../store/store.ts';
@@ -7,8 +7,14 @@ import { isConversation } from '../../protocol/topic.ts';
 /** Rejects with a message for people. */
 export async function findPerson(store: Store, name: string): Promise<User> {
   const visitor = isConversation(name) ? (await store.conversation(name))?.conversation.visitor : undefined;
-  const user = (await store.user(visitor ?? name)) ?? (await store.credentials(loginName(name)))?.user;
-  if (!user) throw new ConfigError(`There is no user, login or conversation "${name}".`);
+  const byId = await store.user(visitor ?? name);
+  if (byId) return byId;
+  const [byLogin, known] = [(await store.credentials(loginName(name)))?.user, await store.userOfSubject(name)];
+  // What is done with one of them can't be undone.
+  if (byLogin && known)
+    throw new ConfigError(`"${name}" is a login (${byLogin.id}) and a customer (${known.id}): name one by the id.`);
+  const user = byLogin ?? known;
+  if (!user) throw new ConfigError(`There is no user, login, customer or conversation "${name}".`);
   return user;
 }
 

@@ -57,13 +57,18 @@ async function byIdentity(gateway: Gateway, session: Session, packet: Login, ver
   const token = newToken(random);
   const expiresAt = at + KNOWN_LIFE_MS;
   const from = packet.kefu?.from;
-  const { user, isChanged } = await store.identify({
+  const { user, isChanged, merged } = await store.identify({
     identity,
     from: from === undefined ? undefined : hashOfToken(from),
     id: newName('usr', random),
     token: { hash: hashOfToken(token), expiresAt },
     at,
   });
+  // First: what is opened next is theirs here too.
+  if (merged) {
+    log.info('merged', { conn: session.id, count: merged.conversations.length });
+    await hub.merged(merged);
+  }
   enter(gateway, session, packet, { user, token, expiresAt });
   if (isChanged) await hub.renamed(user);
 }

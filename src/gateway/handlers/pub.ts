@@ -131,6 +131,7 @@ function check(caller: Caller, packet: Pub): Checked | Asked | Answered {
   const message = {
     topic: topic.name,
     from: user.id,
+    byVisitor: user.kind !== 'agent',
     msgid,
     head: headText,
     content,

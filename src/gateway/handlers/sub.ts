@@ -62,7 +62,7 @@ async function subNew(caller: Caller, packet: Sub): Promise<void> {
     return;
   }
   if (!hasRoom(caller, packet) || isOneTooMany(caller, id, packet.topic)) return;
-  const { conversation, created } = await gateway.store.openConversation({
+  const opened = gateway.store.openConversation({
     topic: newName('grp', gateway.random),
     visitor: user.id,
     key: packet.topic.slice('new'.length),
@@ -70,6 +70,14 @@ async function subNew(caller: Caller, packet: Sub): Promise<void> {
     public: set?.desc?.public,
     at: gateway.clock.now(),
   });
+  const { conversation, created } = await opened.catch(async (error: unknown) => {
+    // The account may have gone over to another, elsewhere and unheard.
+    if (!(await gateway.store.user(user.id))) session.end();
+    throw error;
+  });
+  const live = gateway.hub.live(conversation.topic);
+  // Nor may it have been heard here that it is theirs now.
+  if (live && live.conversation.visitor !== user.id) await live.refresh();
   if (!created) gateway.rates.visitorChanges.giveBack(user.id);
   await attach(caller, packet, conversation.topic, { tmpname: packet.topic });
 }

@@ -44,6 +44,8 @@ export class EmbeddedAppend {
     const { get, run } = this.#statements;
     const { topic, from, msgid, at } = message;
     const before = this.#conversation(topic);
+    const byVisitor = before.visitor === from;
+    if (message.byVisitor === true && !byVisitor) throw new Error('no such conversation of the sender');
     const seq = before.seq + 1;
     const note = noteOf(message);
     const { head = null, content } = message;
@@ -52,7 +54,6 @@ export class EmbeddedAppend {
       const isSame = number(first, 'deleted') === 1 || (first['content'] === content && first['head'] === head);
       return { ...repeatOf(first), ...(!isSame && { differs: true }) };
     }
-    const byVisitor = before.visitor === from;
     const phase = byVisitor && (before.phase === 'new' || before.phase === 'resolved') ? 'queued' : before.phase;
     const waitingSince = byVisitor ? (before.waitingSince ?? at) : note > 0 ? before.waitingSince : undefined;
     const isChange = phase !== before.phase || waitingSince !== before.waitingSince;

@@ -29,7 +29,7 @@ import {
 } from './rows.ts';
 import type { Row } from './rows.ts';
 import { EXPIRY_STEP_MS, patternOf, placeOfHidden, SEEN, SQL, tombstoneOf } from './statements.ts';
-import type { Argument, Conversation, Operation, Result, NewMessage, StoredMessage } from './store.ts';
+import type { Argument, Conversation, Identified, Operation, Result, NewMessage, StoredMessage } from './store.ts';
 
 /** The operations of the store, done when they return; durable when the transaction around them is committed. */
 export type Database = { readonly [K in Operation]: (argument: Argument<K>) => Result<K> };
@@ -178,6 +178,24 @@ export function openEmbeddedDatabase(file: string, logPages = 1_000): EmbeddedDa
     }
   };
 
+  /** What the anonymous account has is the user's, and it ends. */
+  const merge = (from: string, user: string, at: number): Identified['merged'] => {
+    run(SQL.ousted, from, user);
+    run(SQL.oustedEmpty, from, user);
+    const conversations = all(SQL.moveConversations, from, user, at).map(conversationOf);
+    run(SQL.moveMembers, from, user);
+    for (const { topic } of conversations) {
+      run(SQL.moveMessages, topic, from, user);
+      run(SQL.moveTombstones, topic, tombstoneOf(from), tombstoneOf(user));
+      run(SQL.moveDeletions, topic, from, user);
+    }
+    run(SQL.moveUploads, from, user);
+    run(SQL.moveFiles, from, user);
+    run(SQL.dropTokensOf, from);
+    run(SQL.dropUser, from);
+    return { user: from, conversations };
+  };
+
   return {
     createUser(user) {
       if (user.login && get('select 1 from logins where name = $1', user.login.name)) return false;
@@ -244,7 +262,8 @@ export function openEmbeddedDatabase(file: string, logPages = 1_000): EmbeddedDa
       const made = known || claimed ? undefined : get(SQL.addKnown, id, at, subject, card);
       const user = userOf(changed ?? known ?? claimed ?? made ?? {});
       run(SQL.addToken, token.hash, user.id, token.expiresAt);
-      return { user, isChanged: changed !== undefined || claimed !== undefined };
+      const merged = anonymous && !claimed ? merge(text(anonymous, 'id'), user.id, at) : undefined;
+      return { user, isChanged: changed !== undefined || claimed !== undefined, merged };
     },
 
     userOfSubject(subject) {

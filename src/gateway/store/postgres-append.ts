@@ -9,7 +9,7 @@ import type { Appended, NewMessage } from './store.ts';
 /*
  * locked: the conversations, one after the other in the same order everywhere, so that no two gateways wait for each
  *   other. A lock is given on the newest version of a row: what another gateway wrote while we waited is there.
- * placed: each message, with the seqid that its identity has already. One that another gateway stored while we waited
+ * placed: each message that its sender may write there, whose account may have become another's, with the seqid that its identity has already. One that another gateway stored while we waited
  *   is not seen here: then the unique index refuses the statement, and the next try sees it.
  * numbered: new messages get their seqids, and hear whether the conversation waited before them.
  * told: and whether they change that. The phase changes only together with it.
@@ -17,8 +17,8 @@ import type { Appended, NewMessage } from './store.ts';
  */
 const APPEND = `
 with given as (
-  select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::int[])
-    with ordinality as given (topic, sender, msgid, at, head, content, note, n)
+  select * from unnest($1::text[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[], $7::int[], $8::boolean[])
+    with ordinality as given (topic, sender, msgid, at, head, content, note, by_visitor, n)
 ),
 locked as materialized (
   select * from conversations where topic = any ($1) order by topic for no key update
@@ -33,7 +33,7 @@ placed as (
          given.note > 0 and given.sender <> locked.visitor as is_silent,
          locked.seq, locked.phase, locked.waiting_since, locked.updated_at
   from given
-    join locked on locked.topic = given.topic
+    join locked on locked.topic = given.topic and (locked.visitor = given.sender or not given.by_visitor)
     left join messages first
       on first.topic = given.topic and first.sender = given.sender and first.msgid = given.msgid and first.msgid is not null
 ),
@@ -143,6 +143,7 @@ export async function appendAll(
     given.map(({ head }) => head ?? null),
     given.map(({ content }) => content),
     given.map(noteOf),
+    given.map(({ byVisitor }) => byVisitor === true),
   );
   const appended = new Map<IdentifiedMessage | undefined, Appended>();
   for (const row of rows) appended.set(given[number(row, 'n') - 1], appendedOf(row));

@@ -28,7 +28,7 @@ import {
 } from './rows.ts';
 import type { Row } from './rows.ts';
 import { EXPIRY_STEP_MS, patternOf, placeOfHidden, SEEN, SQL, tombstoneOf } from './statements.ts';
-import type { Conversation, ListedConversation, SharedStore } from './store.ts';
+import type { Conversation, Identified, ListedConversation, SharedStore } from './store.ts';
 
 /** Waiting conversations in the lists of agents. */
 const QUEUED = 500;
@@ -97,6 +97,8 @@ update members set recv = greatest(members.recv, given.recv), read = greatest(me
 from given join locked using (topic, user_id)
 where members.topic = given.topic and members.user_id = given.user_id`;
 
+/** Nobody else makes something of the account meanwhile, and it opens nothing. */
+const HOLD_ANONYMOUS = `${SQL.anonymous} for update of users`;
 const HOLD_USER = 'select 1 from users where id = $1 for no key update';
 
 /** By the index, one by one: what the known ones cost does not grow with all that there ever were. */
@@ -155,6 +157,24 @@ async function erase(query: Query, topic: string, id: number, ranges: readonly S
     await query(SQL.erase, topic, range.low, endOf(range), tombstoneOf(by));
     await unlink(query, topic, range.low, endOf(range));
   }
+}
+
+/** What the anonymous account has is the user's, and it ends. Conversations first: behind their locks nothing is appended. */
+async function merge(query: Query, from: string, user: string, at: number): Promise<Identified['merged']> {
+  await query(SQL.ousted, from, user);
+  await query(SQL.oustedEmpty, from, user);
+  const conversations = (await query(SQL.moveConversations, from, user, at)).map(conversationOf);
+  await query(SQL.moveMembers, from, user);
+  for (const { topic } of conversations) {
+    await query(SQL.moveMessages, topic, from, user);
+    await query(SQL.moveTombstones, topic, tombstoneOf(from), tombstoneOf(user));
+    await query(SQL.moveDeletions, topic, from, user);
+  }
+  await query(SQL.moveUploads, from, user);
+  await query(SQL.moveFiles, from, user);
+  await query(SQL.dropTokensOf, from);
+  await query(SQL.dropUser, from);
+  return { user: from, conversations };
 }
 
 const first = (rows: readonly Row[]): Conversation | undefined => rows[0] && conversationOf(rows[0]);
@@ -225,7 +245,7 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
         const { subject } = identity;
         const card = JSON.stringify(identity.card);
         const [known] = await query(SQL.userOfSubject, subject);
-        const [anonymous] = from === undefined ? [] : await query(SQL.anonymous, from, at);
+        const [anonymous] = from === undefined ? [] : await query(HOLD_ANONYMOUS, from, at);
         const [changed] = known ? await query(SQL.setCard, text(known, 'id'), card) : [];
         if (known && changed) await query(SQL.touchConversationsOf, text(known, 'id'), at);
         const [claimed] = anonymous && !known ? await query(SQL.addIdentity, text(anonymous, 'id'), subject, card) : [];
@@ -236,7 +256,8 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
         const [made] = known || claimed ? [] : await query(SQL.addKnown, id, at, subject, card);
         const user = userOf(changed ?? known ?? claimed ?? made ?? {});
         await query(ADD_TOKEN, token.hash, user.id, token.expiresAt);
-        return { user, isChanged: changed !== undefined || claimed !== undefined };
+        const merged = anonymous && !claimed ? await merge(query, text(anonymous, 'id'), user.id, at) : undefined;
+        return { user, isChanged: changed !== undefined || claimed !== undefined, merged };
       }),
     userOfSubject: (subject) => row(userOf, SQL.userOfSubject, subject),
     liveTokens: ({ hashes, now }) =>

@@ -37,6 +37,7 @@ const LEFT = '(deleted = 0 or head is not null)';
 export const SQL = {
   user: 'select * from users where id = $1',
   findUsers: `select * from users where lower(coalesce(public, '')) like $1 escape '!'
+                or lower(coalesce(card, '')) like $1 escape '!' or lower(subject) = $2
                 or id in (select user_id from logins where name = $2)
               order by created_at desc, id limit $3`,
   setUserPublic: 'update users set public = $2 where id = $1',
@@ -52,6 +53,25 @@ export const SQL = {
               where tokens.hash = $1 and tokens.expires_at > $2 and users.kind = 'visitor' and users.subject is null`,
   addIdentity: 'update users set subject = $2, card = $3 where id = $1 and subject is null returning *',
   addKnown: `insert into users (id, kind, created_at, subject, card) values ($1, 'visitor', $2, $3, $4) returning *`,
+  // The conversation that is talked in keeps its key; the other gets one that no client can name.
+  ousted: `update conversations set key = key || ' ' || topic where visitor = $2 and key in (
+             select key from conversations where visitor = $1 and seq > 0
+           )`,
+  oustedEmpty: `update conversations set key = key || ' ' || topic where visitor = $1 and key in (
+                  select key from conversations where visitor = $2
+                )`,
+  moveConversations: `update conversations set visitor = $2, ${touched('$3')} where visitor = $1 returning *`,
+  moveMembers: 'update members set user_id = $2 where user_id = $1',
+  moveMessages: 'update messages set sender = $3 where topic = $1 and sender = $2',
+  moveTombstones: 'update messages set head = $3 where topic = $1 and head = $2 and deleted = 1',
+  moveDeletions: `update deletions set user_id = case when user_id = $2 then $3 else user_id end,
+                    deleter = case when deleter = $2 then $3 else deleter end
+                  where topic = $1 and (user_id = $2 or deleter = $2)`,
+  moveUploads: `update files set upload = upload || ' ' || name where user_id = $1 and upload in (
+                  select upload from files where user_id = $2
+                )`,
+  moveFiles: 'update files set user_id = $2 where user_id = $1',
+  dropUser: 'delete from users where id = $1',
   setCard: 'update users set card = $2 where id = $1 and card is distinct from $2 returning *',
   extendToken: 'update tokens set expires_at = $2 where hash = $1',
   dropTokens: 'delete from tokens where expires_at <= $1',
@@ -66,7 +86,7 @@ export const SQL = {
               where agent = $1 and phase = 'assigned'`,
   dropLastAgent: `update conversations set last_agent = null, ${touched('$2')} where last_agent = $1`,
 
-  eraseUser: 'update users set public = null where id = $1 returning id',
+  eraseUser: 'update users set public = null, subject = null, card = null where id = $1 returning id',
   eraseConversations: `update conversations set public = null, phase = 'resolved', agent = null, last_agent = null,
                          waiting_since = null, ${touched('$2')}
                        where visitor = $1 returning topic, seq`,

@@ -49,6 +49,8 @@ export interface Identified {
   readonly user: User;
   /** An account that was there, with another card than before. */
   readonly isChanged: boolean;
+  /** The anonymous account that has gone over to it and ended, and the conversations that have, as they are now. */
+  readonly merged: { readonly user: string; readonly conversations: readonly Conversation[] } | undefined;
 }
 
 /** A topic, and how far its service has come. */
@@ -100,6 +102,8 @@ export interface NewMessage {
   readonly from: string;
   /** Identity within (topic, from), for ever. Undefined: every call is a new message. */
   readonly msgid: string | undefined;
+  /** The sender is the visitor of the conversation, or nothing is stored: they may have been merged into another account. */
+  readonly byVisitor?: boolean;
   /** JSON text. */
   readonly head: string | undefined;
   /** JSON text. */
@@ -299,7 +303,9 @@ export interface Store {
   }): Promise<{ readonly user: User; readonly expiresAt: number } | undefined>;
   /**
    * The account of the identity: who has it, else the anonymous visitor of `from`, who has it from now on and no other
-   * token, else a new visitor. A `from` that is none counts for nothing.
+   * token, else a new visitor. A `from` that is none counts for nothing. One beside an account that is there is merged into
+   * it: what they have opened, said, deleted and uploaded is that user's, under the same seqids and identities, and they
+   * have never been. Where both have a conversation of a key it names the one that was merged, unless nothing was said there.
    */
   identify(identification: Identification): Promise<Identified>;
   /** Who has the subject of an identity. */
@@ -343,7 +349,7 @@ export interface Store {
   /**
    * Stores a message under the next seqid of its topic. A visitor's message opens the conversation (phase `queued`) and
    * starts the waiting time; an agent's ends it. The sender has received and read it.
-   * Rejects when there is no such topic. A newer version of a message that its sender had there, and that was deleted for
+   * Rejects when there is no such topic of the sender. A newer version of a message that its sender had there, and that was deleted for
    * everyone, is not stored.
    */
   append(message: NewMessage): Promise<Appended>;
