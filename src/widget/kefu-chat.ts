@@ -52,6 +52,8 @@ export class SendError extends Error {
   }
 }
 
+type Open = (options?: { readonly text?: string; readonly product?: Card; readonly order?: Card }) => void;
+
 /**
  * @summary The chat of a page: nothing is stored, asked for or connected to before it is opened, or has unsent messages of an earlier page.
  *
@@ -87,6 +89,8 @@ export class KefuChat extends KefuElement {
     server: {},
     channel: {},
     opened: { type: Boolean, attribute: 'open', reflect: true },
+    // Assigned before the script came, it would hide the method.
+    open: { attribute: false },
     mode: { reflect: true },
     placement: { reflect: true },
     theme: { reflect: true },
@@ -198,23 +202,25 @@ export class KefuChat extends KefuElement {
 
   /**
    * Opens the window. `text` is put into an empty composer, or below what the visitor has typed already; `product` or
-   * `order` is offered to be sent.
+   * `order` is offered to be sent. Assigning a boolean is the attribute `open`: what frameworks do with it.
    */
-  open({
-    text = '',
-    product,
-    order,
-  }: { readonly text?: string; readonly product?: Card; readonly order?: Card } = {}): void {
-    if (product) this.setProduct(product);
-    if (order) this.setOrder(order);
-    if (text) {
-      this.#recallDraft();
-      const typed = this.#draft.text;
-      if (!typed.includes(text)) this.#draft = { ...this.#draft, text: typed ? `${typed}\n${text}` : text };
-    }
-    this.requestUpdate();
-    // The click on a button of the page is the visitor's as well.
-    this.#turn(true, 'page', 'userActivation' in navigator && navigator.userActivation.isActive);
+  get open(): Open {
+    return ({ text = '', product, order } = {}) => {
+      if (product) this.setProduct(product);
+      if (order) this.setOrder(order);
+      if (text) {
+        this.#recallDraft();
+        const typed = this.#draft.text;
+        if (!typed.includes(text)) this.#draft = { ...this.#draft, text: typed ? `${typed}\n${text}` : text };
+      }
+      this.requestUpdate();
+      // The click on a button of the page is the visitor's as well.
+      this.#turn(true, 'page', 'userActivation' in navigator && navigator.userActivation.isActive);
+    };
+  }
+
+  set open(opened: Open | boolean) {
+    this.opened = opened === true;
   }
 
   /** Offers a product to be sent with one tap; without one, nothing is offered any more. */
