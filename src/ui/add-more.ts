@@ -8,21 +8,23 @@ let failures = 0;
 let more: Promise<typeof More> | undefined;
 
 /** The second file. A browser may remember by its address that a module could not be fetched, so each later try has another. */
-const load = (): Promise<typeof More> =>
-  (more ??= failures > 0 ? import(`./more/more.ts?${failures}`) : import('./more/more.ts'));
+export const load = (): Promise<typeof More> => {
+  const tried = (more ??= failures > 0 ? import(`./more/more.ts?${failures}`) : import('./more/more.ts'));
+  tried.catch(() => {
+    if (more !== tried) return;
+    more = undefined;
+    failures += 1;
+  });
+  return tried;
+};
 
 /** Adds to the element that shows a conversation whatever opens there on demand. Until it is there, the chat is for text. */
 export const addMore = (host: MoreHost): void => {
-  const tried = load();
-  tried.then(
+  load().then(
     ({ attachMore }) => {
       attachMore(host);
     },
     () => {
-      if (more === tried) {
-        more = undefined;
-        failures += 1;
-      }
       setTimeout(() => {
         if (host.isConnected) addMore(host);
       }, RETRY_AFTER_MS * failures);

@@ -2,15 +2,18 @@
 import { html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import type { Card } from '../protocol/card.ts';
+import { binary, subjectOf } from '../protocol/jwt.ts';
 import { createClient, hasUnsent } from '../sdk/app/client.ts';
-import type { Client, ClientEvent, Conversation, LinkStatus, LinkStatusState } from '../sdk/app/model.ts';
+import type { TokenProvider, TokenReason } from '../sdk/app/jwt-login.ts';
+import type { Client, ClientEvent, Conversation, LinkStatus, LinkStatusState, Message } from '../sdk/app/model.ts';
 import type { ClientOptions } from '../sdk/app/options.ts';
 import { base } from '../ui/base.styles.ts';
-import { ring } from '../ui/add-more.ts';
+import { load, ring } from '../ui/add-more.ts';
 import { Observe } from '../ui/controllers/observe.ts';
 import { NO_DRAFT } from '../ui/draft.ts';
 import type { Offer } from '../ui/draft.ts';
 import { KefuElement } from '../ui/kefu-element.ts';
+import type { KnownVisitor } from '../ui/more/known-visitor.ts';
 import {
   DiscardRequestEvent,
   DraftEvent,
@@ -36,6 +39,9 @@ import { VisibleArea } from './visible-area.ts';
 /** Phones, upright and on their side. */
 const SMALL = '(max-width: 480px), (max-height: 420px)';
 
+/** After this long the second file is asked for again. */
+const RETRY_AFTER_MS = 3_000;
+
 /** What `send` resolves with. `seq` is undefined when the gateway has taken the message without a number. */
 export interface Sent {
   readonly msgid: string | undefined;
@@ -57,8 +63,8 @@ type Open = (options?: { readonly text?: string; readonly product?: Card; readon
 /**
  * @summary The chat of a page: nothing is stored, asked for or connected to before it is opened, or has unsent messages of an earlier page.
  *
- * Attributes may change at any time; only another `server` or `channel` begins another conversation. The element may be
- * moved within the page. Several are independent of each other.
+ * Attributes may change at any time; only another `server`, `channel` or visitor begins another conversation. The
+ * element may be moved within the page. Several are independent of each other.
  *
  * @attr {boolean} no-emoji - no emoji to pick from
  * @attr {boolean} no-upload - the visitor can't send files
@@ -73,6 +79,7 @@ type Open = (options?: { readonly text?: string; readonly product?: Card; readon
  * @fires kefu-message - {message, own, msgid, seq}
  * @fires kefu-status - {msgid, status, reason}
  * @fires kefu-upload - {msgid, loaded, total}
+ * @fires kefu-token-needed - {reason}
  * @slot - shown until the element is there, and when its script is blocked: a link to a contact page
  * @csspart launcher - the round button
  * @csspart window - the chat window
@@ -101,6 +108,8 @@ export class KefuChat extends KefuElement {
     noSound: { type: Boolean, attribute: 'no-sound' },
     product: { type: Object },
     order: { type: Object },
+    token: { attribute: false },
+    tokenProvider: { attribute: false },
   };
   static override styles = [base, tokens, chatStyles];
 
@@ -132,6 +141,17 @@ export class KefuChat extends KefuElement {
   declare product: Card | null | undefined;
   declare order: Card | null | undefined;
 
+  /**
+   * Who the visitor is, signed by the page's own server: a JWT. One for somebody else ends everything of the former at
+   * once; another one for the same is for the next login, which is tried at once when one is due.
+   */
+  declare token: string | undefined;
+  /** Gives a fresh token for each login. It is asked once the chat is opened, and may take 5 s. */
+  declare tokenProvider: TokenProvider | undefined;
+  /** Whom the page names without a token. */
+  #user: string | undefined;
+  #known: KnownVisitor | undefined;
+
   #offer: Offer | undefined;
   #client: Client | undefined;
   #conversation: Conversation | undefined;
@@ -144,8 +164,8 @@ export class KefuChat extends KefuElement {
   #announcedStale = false;
   #announcedUnread = 0;
   #stopEvents: (() => void) | undefined;
-  /** Ends the calls of `send` that still wait for the gateway. */
-  readonly #unsettled = new Set<() => void>();
+  /** The calls of `send` that still wait for the gateway, by the keys of their messages. */
+  readonly #unsettled = new Map<string, (message?: Message) => void>();
   readonly #link = new Observe<LinkStatus>(this, undefined, (link) => this.#announceLink(link));
   readonly #unreadCount = new Observe<number>(this, undefined, (count) => this.#announceUnread(count));
   readonly #hostTheme = new HostTheme(this);
@@ -233,6 +253,17 @@ export class KefuChat extends KefuElement {
     this.order = order;
   }
 
+  /**
+   * Who the visitor is at the page's own server: the id is the `sub` of its tokens; without a user, nobody that is known.
+   * With a `tokenProvider` no token is needed here.
+   */
+  setUser(user?: { readonly id: string } | null, token?: string): void {
+    this.#user = user ? binary(user.id) : undefined;
+    if (!user) this.tokenProvider = undefined;
+    this.token = token;
+    this.#identify();
+  }
+
   close(): void {
     this.#turn(false, 'page', false);
   }
@@ -259,10 +290,13 @@ export class KefuChat extends KefuElement {
   logout(): void {
     this.#draft = NO_DRAFT;
     saveDraft(this.#place, NO_DRAFT);
-    const client = this.#client ?? this.#newClient();
+    const client = this.#client ?? this.#newClient({ subject: this.#subject });
     client?.logout();
+    this.#known?.end(true);
     if (this.#client) this.#release();
     else client?.destroy();
+    this.setUser();
+    saveDraft(this.#place, NO_DRAFT);
     this.requestUpdate();
   }
 
@@ -288,6 +322,7 @@ export class KefuChat extends KefuElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (this.#client && (changed.has('server') || changed.has('channel'))) this.#release();
+    if (changed.has('token') || changed.has('tokenProvider')) this.#identify();
     if (this.opened && this.isConnected) {
       this.#visited = true;
       this.#start();
@@ -384,7 +419,12 @@ export class KefuChat extends KefuElement {
 
   /** Names the conversation among those of the page's origin. */
   get #place(): string {
-    return `${serverOf(this.server) ?? ''} ${this.channel}`;
+    return `${serverOf(this.server) ?? ''} ${this.channel} ${this.#subject ?? ''}`;
+  }
+
+  /** Whom the page names, as far as that is known. */
+  get #subject(): string | undefined {
+    return subjectOf(this.token) ?? this.#user;
   }
 
   #turn(opened: boolean, actor: Actor, focusWanted: boolean): void {
@@ -419,28 +459,92 @@ export class KefuChat extends KefuElement {
         };
   }
 
-  #newClient(): Client | undefined {
+  /** A client of an anonymous visitor, or with `more` of another. */
+  #newClient(more?: Partial<ClientOptions>): Client | undefined {
     const options = this.#clientOptions;
-    return options && KefuChat.clientFactory(options);
+    const client: Client | undefined =
+      options &&
+      KefuChat.clientFactory({
+        ...options,
+        ...more,
+        ended: (reason) => {
+          if (reason === 'identity') this.#needToken(reason);
+          if (reason !== 'left' || client !== this.#client) return;
+          if (more) this.setUser();
+          this.#restart();
+        },
+      });
+    return client;
   }
 
   /** What an earlier page has left unsent goes, whether or not the visitor opens the chat again. */
   async #sendWhatWaits(): Promise<void> {
     const options = this.#clientOptions;
-    if (options && (await hasUnsent(options)) && this.isConnected) this.#start();
+    const subject = this.#subject;
+    // What an anonymous visitor has left is that of who is named.
+    if (
+      options &&
+      ((await hasUnsent(options)) || (subject && (await hasUnsent({ ...options, subject })))) &&
+      this.isConnected
+    )
+      this.#start();
+  }
+
+  /** Whether the page names the visitor, or has: then the second file sees to it that it is they who are here. */
+  #identify(): boolean {
+    if (this.#known) this.#known.changed();
+    else if (this.token || this.tokenProvider || this.#user) {
+      if (this.#client)
+        load().then(
+          ({ knownVisitor }) => {
+            this.#known ??= knownVisitor({
+              host: this,
+              subjectOf,
+              needed: (reason) => this.#needToken(reason),
+              subject: () => this.#subject,
+              shown: () => this.#client,
+              make: (more) => this.#newClient(more),
+              show: (...what) => this.#show(...what),
+              restart: () => this.#restart(),
+            });
+            this.#known.changed();
+          },
+          () => setTimeout(() => this.#identify(), RETRY_AFTER_MS),
+        );
+    } else return false;
+    return true;
+  }
+
+  #needToken(reason: TokenReason): void {
+    announce(this, 'kefu-token-needed', { reason });
+  }
+
+  /** Whoever goes on here is somebody else. */
+  #restart(): void {
+    this.#draft = NO_DRAFT;
+    this.#release();
+    this.#start();
   }
 
   #start(): void {
-    if (this.#client) return;
+    if (this.#client) {
+      this.#known?.changed();
+      return;
+    }
     const client = this.#newClient();
     if (!client) return;
+    this.#show(client);
+    this.#recallDraft();
+    if (!this.#identify()) client.connect();
+  }
+
+  #show(client: Client, link$ = client.link$): void {
+    this.#stopEvents?.();
     this.#client = client;
     this.#conversation = client.current();
-    this.#recallDraft();
-    this.#stopEvents = client.on((event) => this.#announceMessage(event));
-    client.connect();
     this.#conversation.open();
-    this.#link.source = client.link$;
+    this.#stopEvents = client.on((event) => this.#announceMessage(event));
+    this.#link.source = link$;
     this.#unreadCount.source = client.unread$;
   }
 
@@ -451,9 +555,10 @@ export class KefuChat extends KefuElement {
     this.#keepDraft();
     this.#draft = NO_DRAFT;
     this.#stopEvents?.();
-    for (const abandon of this.#unsettled) abandon();
+    for (const settle of this.#unsettled.values()) settle();
     this.#link.source = undefined;
     this.#unreadCount.source = undefined;
+    this.#known?.end();
     this.#client = undefined;
     this.#conversation = undefined;
     client.destroy();
@@ -467,19 +572,12 @@ export class KefuChat extends KefuElement {
     if (!conversation || !text.trim()) return Promise.reject(new SendError(undefined));
     const { key } = conversation.send(text);
     return new Promise((resolve, reject) => {
-      const end = (settle: () => void): void => {
-        if (!this.#unsettled.delete(abandon)) return;
-        settle();
-        // the first look may come before there is a subscription to end
-        queueMicrotask(() => subscription.unsubscribe());
-      };
-      const abandon = (): void => end(() => reject(new SendError(undefined)));
-      this.#unsettled.add(abandon);
-      const subscription = conversation.messages$.subscribe((list) => {
-        const message = list.at(list.indexOf(key));
-        if (!message || message.state === 'refused' || message.state === 'expired')
-          end(() => reject(new SendError(message?.reason)));
-        else if (message.state === 'sent') end(() => resolve({ msgid: message.msgid, seq: message.seqid }));
+      this.#unsettled.set(key, (message) => {
+        if (message?.state === 'sent') resolve({ msgid: message.msgid, seq: message.seqid });
+        else if (!message || message.state === 'refused' || message.state === 'expired')
+          reject(new SendError(message?.reason));
+        else return;
+        this.#unsettled.delete(key);
       });
     });
   }
@@ -504,8 +602,10 @@ export class KefuChat extends KefuElement {
       const isSeen = this.opened && document.visibilityState === 'visible' && document.hasFocus();
       if (!own && !isSeen && !this.noSound && this.#client?.leads$.value) KefuChat.ring();
       announce(this, 'kefu-message', { message, own, msgid, seq: seqid });
-    } else if (event.type === 'status') announce(this, 'kefu-status', { msgid, status: event.state, reason });
-    else announce(this, 'kefu-upload', { msgid, loaded: event.loaded, total: event.total });
+    } else if (event.type === 'status') {
+      this.#unsettled.get(message.key)?.(message);
+      announce(this, 'kefu-status', { msgid, status: event.state, reason });
+    } else announce(this, 'kefu-upload', { msgid, loaded: event.loaded, total: event.total });
   }
 
   readonly #refresh = (): void => this.requestUpdate();
@@ -551,8 +651,10 @@ export class KefuChat extends KefuElement {
       if (this.#conversation) this.#conversation.send(event.content, event.head);
       else event.preventDefault();
     } else if (event instanceof RetryRequestEvent) this.#conversation?.retry(event.key);
-    else if (event instanceof DiscardRequestEvent) this.#conversation?.discard(event.key);
-    else if (event instanceof DraftEvent) this.#draft = event.draft;
+    else if (event instanceof DiscardRequestEvent) {
+      this.#conversation?.discard(event.key);
+      this.#unsettled.get(event.key)?.();
+    } else if (event instanceof DraftEvent) this.#draft = event.draft;
     else if (event instanceof LoadOlderRequestEvent) void this.#conversation?.loadOlder();
     else if (event instanceof TypingEvent) this.#conversation?.typing();
     else if (event instanceof ReadEvent) this.#conversation?.markRead();

@@ -1,4 +1,5 @@
 // What `<kefu-chat>` tells the page: CustomEvents that bubble and cross shadow roots.
+import type { TokenReason } from '../sdk/app/jwt-login.ts';
 import type { LinkStatus, Message } from '../sdk/app/model.ts';
 import type { Actor } from './attributes.ts';
 
@@ -17,6 +18,8 @@ export interface KefuChatEventMap {
   'kefu-status': CustomEvent<{ msgid: string | undefined; status: string; reason: string | undefined }>;
   /** The file of an own message is on its way: bytes. */
   'kefu-upload': CustomEvent<{ msgid: string | undefined; loaded: number; total: number }>;
+  /** The gateway wants a token, or another one than it was given: set one, and it is tried at once. */
+  'kefu-token-needed': CustomEvent<{ reason: TokenReason }>;
 }
 
 declare global {

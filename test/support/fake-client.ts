@@ -368,6 +368,15 @@ export class FakeClient implements Client {
     if (this.link$.value.state === 'idle') this.link('connecting');
   }
 
+  disconnect(): void {
+    this.connected = false;
+    this.link('idle', false);
+  }
+
+  parts(): never {
+    throw new Error('a fake has none');
+  }
+
   current(): FakeConversation {
     this.own ??= new FakeConversation(this, 'current');
     return this.own;

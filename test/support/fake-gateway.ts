@@ -6,6 +6,7 @@ import { STATUS_KEY } from '../../src/protocol/conversation.ts';
 import type { ConversationStatus, Phase } from '../../src/protocol/conversation.ts';
 import { CTRL, CTRL_TEXT } from '../../src/protocol/ctrl-code.ts';
 import type { JsonObject } from '../../src/protocol/json.ts';
+import { subjectOf } from '../../src/protocol/jwt.ts';
 import { msgidOf } from '../../src/protocol/msgid.ts';
 import { endOf, SeqSet } from '../../src/protocol/seq.ts';
 import type { Ctrl, Data, Desc, ServerPacket, Subscription } from '../../src/protocol/server-packet.ts';
@@ -70,6 +71,12 @@ export class FakeGateway implements MemoryPeer {
   silent = false;
   /** True: a peer that knows nothing of Kefu's additions, and stores a repeated msgid again. */
   stock = false;
+  /** It has keys to check JWTs with. */
+  hasKeys = true;
+  /** Why every JWT is refused, if it is. */
+  jwtRefusal: string | undefined;
+  /** Accounts by the subjects of JWTs. */
+  readonly subjects = new Map<string, string>();
   /** Which life of its store this is. */
   epoch: string | undefined = 'one';
   /** Looks at each packet first; what it returns true for is answered by the test. */
@@ -186,7 +193,7 @@ export class FakeGateway implements MemoryPeer {
 
   /** The user that the newest login, of any connection, was for. */
   get lastUser(): string {
-    return this.peers.findLast((peer) => peer.user !== undefined)?.user ?? '';
+    return this.peers.filter((peer) => peer.user !== undefined).at(-1)?.user ?? '';
   }
 
   received(text: string, connection: MemoryConnection): void {
@@ -211,7 +218,14 @@ export class FakeGateway implements MemoryPeer {
     if (hi) {
       const params = this.stock
         ? { ver: '0.25' }
-        : { ver: '0.25', kefu: { v: 1, ...(this.epoch !== undefined && { epoch: this.epoch }) } };
+        : {
+            ver: '0.25',
+            kefu: {
+              v: 1,
+              ...(this.epoch !== undefined && { epoch: this.epoch }),
+              ...(this.hasKeys && { jwt: true }),
+            },
+          };
       this.reply(peer, CTRL.created, hi.id, { params });
     } else if (acc) {
       this.users += 1;
@@ -243,7 +257,40 @@ export class FakeGateway implements MemoryPeer {
     this.reply(peer, CTRL.ok, id, { params: { user, token, ...desc } });
   }
 
+  /** By a JWT whose signature is not looked at; takes over an anonymous account, or its conversations. */
+  private answerJwt({ id, secret, kefu }: ClientPackets['login'], peer: Peer): void {
+    const sub = subjectOf(atob(secret));
+    if (sub === undefined || this.jwtRefusal !== undefined) {
+      this.reply(peer, CTRL.unauthorized, id, { params: { reason: this.jwtRefusal ?? 'token' } });
+      return;
+    }
+    const from = this.tokens.get(kefu?.from ?? '');
+    const user = this.subjects.get(sub) ?? from ?? `usrKnown${sub}`;
+    this.subjects.set(sub, user);
+    this.tokens.delete(kefu?.from ?? '');
+    if (from !== undefined && from !== user) this.moveTo(user, from);
+    peer.user = user;
+    this.tokens.set(`token of ${sub}`, user);
+    this.reply(peer, CTRL.ok, id, { params: { user, token: `token of ${sub}` } });
+  }
+
+  private moveTo(user: string, from: string): void {
+    for (const [key, topic] of this.keys) if (key.startsWith(`${from}/`)) this.keys.set(key.replace(from, user), topic);
+    for (const topic of this.topics.values()) {
+      if (topic.status.visitor !== from) continue;
+      topic.status = { ...topic.status, visitor: user };
+      topic.messages.forEach((data, at) => {
+        if (data.from === from) topic.messages[at] = { ...data, from: user };
+      });
+    }
+    for (const peer of this.peers) if (peer.user === from) this.ctrl(peer.connection, CTRL.unauthorized, {});
+  }
+
   private answerLogin(login: ClientPackets['login'], peer: Peer): void {
+    if (login.scheme === 'jwt') {
+      this.answerJwt(login, peer);
+      return;
+    }
     const user =
       login.scheme === 'token'
         ? this.tokens.get(login.secret)

@@ -47,7 +47,8 @@ export interface Surroundings {
 }
 
 /** What everything is kept under: one user of one gateway. */
-const storageKeyOf = ({ role, server }: ClientOptions): string => `kefu:${role}:${new URL(server).origin}`;
+const storageKeyOf = ({ role, server, subject }: ClientOptions): string =>
+  `kefu:${role}:${new URL(server).origin}${subject === undefined ? '' : `:${subject}`}`;
 
 /** The browser's own surroundings, where `given` has no others. */
 export const surroundingsOf = (options: ClientOptions, given: Partial<Surroundings> = {}): Surroundings => {
@@ -114,7 +115,7 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
   const session = new Session(
     link,
     around.store,
-    { role, lang: options.lang, device, storageKey, alone: (act) => tabs.alone('login', act) },
+    { ...options, device, storageKey, alone: (act) => tabs.alone('login', act) },
     around.clock,
     around.random,
   );
@@ -228,6 +229,9 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
     }),
   );
 
+  /** The conversation to talk in. */
+  const now = (): Topic => (current ??= directory.add(makeTopic(localNameOf(channel))));
+
   const forget = (): void => {
     current = undefined;
     directory.clear();
@@ -241,7 +245,9 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
   };
   watching.add(
     tabs.news$.subscribe((news) => {
-      if ('loggedOut' in news) leave();
+      if (!('loggedOut' in news)) return;
+      leave();
+      options.ended?.('left');
     }),
   );
 
@@ -264,12 +270,17 @@ export const createClient = (options: ClientOptions, surroundings?: Partial<Surr
     },
     connect() {
       link.start();
+      session.hurry();
+    },
+    disconnect() {
+      link.stop();
     },
     current() {
-      current ??= directory.add(makeTopic(localNameOf(channel)));
-      current.open();
-      return conversationOf(current);
+      const topic = now();
+      topic.open();
+      return conversationOf(topic);
     },
+    parts: () => ({ topic: now(), session }),
     async login(name, password) {
       forget();
       await session.logIn(name, password);

@@ -4,6 +4,8 @@ import type { Phase } from '../../protocol/conversation.ts';
 import type { Message } from '../datalink/message.ts';
 import type { MessageState } from '../datalink/message-state.ts';
 import type { User } from '../datalink/members.ts';
+import type { Session } from '../datalink/session.ts';
+import type { Topic } from '../datalink/topic.ts';
 
 export type { Message, MessageState, User };
 
@@ -157,6 +159,13 @@ export type ClientEvent =
       readonly total: number;
     };
 
+/** What a client of a visitor is put together of. */
+export interface ClientParts {
+  /** The conversation to talk in. */
+  readonly topic: Topic;
+  readonly session: Session;
+}
+
 /** One user's link to one gateway. */
 export interface Client {
   readonly link$: Readable<LinkStatus>;
@@ -169,10 +178,14 @@ export interface Client {
   readonly unread$: Readable<number>;
   /** Every live event; returns the way to stop. */
   on(next: (event: ClientEvent) => void): () => void;
-  /** Opens the link and keeps it open. Idempotent. */
+  /** Opens the link and keeps it open; one that waits before its next attempt tries now. Idempotent. */
   connect(): void;
+  /** Ends the link until `connect`; all that is here stays. */
+  disconnect(): void;
   /** Visitors: the conversation to talk in, now and for the life of the client. Made on the gateway by its first message. */
   current(): Conversation;
+  /** Visitors: what login by JWT takes apart. */
+  parts(): ClientParts;
   /** Agents: logs in and connects. Rejects with RefusedError (wrong name or password) or RequestTimeoutError. */
   login(name: string, password: string): Promise<void>;
   /** Forgets the user, everything that this device has kept of theirs, and closes the link: on every page of the device. */

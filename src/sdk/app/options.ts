@@ -1,4 +1,5 @@
 // What createClient needs to know.
+import type { LogIn } from '../datalink/session.ts';
 import type { Message } from './model.ts';
 
 export interface ClientOptions {
@@ -19,6 +20,15 @@ export interface ClientOptions {
   readonly persist?: 'none' | 'session' | 'local';
   /** Messages for which this returns false never reach a list; they are ordered and acked all the same. */
   readonly filter?: (message: Message) => boolean;
+  /** Visitors whom the host's own server names: who they are there. What this device keeps of each is kept apart. */
+  readonly subject?: string | undefined;
+  /** How they log in on each new link. Undefined, or undefined returned: as an anonymous visitor. */
+  readonly logIn?: LogIn;
+  /**
+   * The gateway does not want this client, and says why; or `left`: the user has logged out on another page of the
+   * device, and everything is forgotten here too.
+   */
+  readonly ended?: (reason: string) => void;
   /** Stock Tinode servers want their public API key. */
   readonly apiKey?: string;
 }

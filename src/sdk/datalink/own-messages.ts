@@ -25,6 +25,8 @@ import { FLOATING } from './virtual-seq.ts';
 
 /** On a living link the answer to a message comes within this time, or it is asked for again with the same msgid. */
 const PUBLISH_TIMEOUT_MS = 30_000;
+/** Makes a fraction of a count of messages. */
+const BEFORE_ALL = 2 ** -20;
 
 export interface OwnMessagesSurroundings {
   readonly session: Session;
@@ -245,6 +247,26 @@ export class OwnMessages {
     this.#news.callRoll();
   }
 
+  /** What has no seqid, and the files of what is not uploaded: for {@link inherit}. */
+  unsent(): Unsent {
+    return { own: this.#around.pool.unnumbered(), files: this.#files };
+  }
+
+  /**
+   * Takes over what somebody has left unsent who turned out to be this user: with the same msgids, before all others.
+   * Resolves when this device has kept it, or can't.
+   */
+  async inherit({ own, files }: Unsent): Promise<void> {
+    const { pool, wanted } = this.#around;
+    const mine = own.map((message) => {
+      const state = message.state === 'draft' ? (files.has(message.key) ? 'uploading' : 'queued') : message.state;
+      return { ...message, state, n: message.n * BEFORE_ALL };
+    });
+    this.#takeKept({ own: mine, files });
+    wanted();
+    for (const message of mine) await this.#keep(message).catch(() => pool.update(message.key, { volatile: true }));
+  }
+
   /** Unsent messages of somebody else stay unsent. */
   disown(user: string): void {
     for (const { key, from } of this.#around.pool.pending()) if (from !== undefined && from !== user) this.#drop(key);
@@ -425,6 +447,9 @@ export class OwnMessages {
     if (message) this.#around.pool.replace({ ...message, n });
   }
 }
+
+/** Messages that are not sent, and their files. */
+export type Unsent = Pick<Required<Kept>, 'own' | 'files'>;
 
 /** What a message says before its file is there. Nobody else can do anything with it. */
 const localRef = (msgid: string): string => `local:${msgid}`;

@@ -4,6 +4,7 @@ import type { Observable, Subscription } from 'rxjs';
 import { CTRL } from '../../protocol/ctrl-code.ts';
 import { decodeServerPacket } from '../../protocol/codec.ts';
 import { asObject } from '../../protocol/json.ts';
+import { binary } from '../../protocol/jwt.ts';
 import type { JsonObject } from '../../protocol/json.ts';
 import { nameOf } from '../../protocol/conversation.ts';
 import type { Ctrl, ServerPacket } from '../../protocol/server-packet.ts';
@@ -36,7 +37,7 @@ export interface Login {
 
 export interface SessionOptions {
   readonly role: 'visitor' | 'agent';
-  readonly lang: string | undefined;
+  readonly lang?: string | undefined;
   /**
    * The token is kept on the device; and under this key in the store, which is all that some pages have, and which loses
    * its last seconds when the browser is killed.
@@ -45,7 +46,17 @@ export interface SessionOptions {
   readonly storageKey: string;
   /** Runs `act` while no other page of this device makes an account. */
   readonly alone: <T>(act: () => Promise<T>) => Promise<T>;
+  /** How a visitor whom the host's own server names logs in; undefined, or undefined returned: nobody is named. */
+  readonly logIn?: LogIn | undefined;
+  /** The gateway does not want this client, and says why. */
+  readonly ended?: ((reason: string) => void) | undefined;
 }
+
+/**
+ * Logs in on the link whose `hi` has been answered so, in 10 s, and resolves with the ctrl of the login. Whatever it
+ * rejects with, but for a RefusedError, is tried again on the next link, after a back-off.
+ */
+export type LogIn = (hi: Ctrl, requests: Requests, clock: Clock) => Promise<Ctrl> | undefined;
 
 interface Attempt {
   readonly secret: string;
@@ -57,9 +68,6 @@ const text = (params: JsonObject | undefined, key: string): string | undefined =
   const value = params?.[key];
   return typeof value === 'string' ? value : undefined;
 };
-
-/** Standard base64 of UTF-8. */
-const base64 = (value: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(value)));
 
 export class Session {
   readonly #link: Link;
@@ -113,7 +121,7 @@ export class Session {
   /** Agents: connects and logs in. Rejects with RefusedError when name or password are wrong. */
   logIn(name: string, password: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#attempt = { secret: base64(`${name}:${password}`), resolve, reject };
+      this.#attempt = { secret: btoa(binary(`${name}:${password}`)), resolve, reject };
       // A link that waits in `fatal` or without a user starts again with the new secret.
       this.#link.stop();
       this.#link.start();
@@ -170,7 +178,7 @@ export class Session {
         ...(this.#options.lang === undefined ? {} : { lang: this.#options.lang }),
         kefu: { v: KEFU_VERSION },
       });
-      const ctrl = await this.#identify();
+      const ctrl = await this.#identify(hi);
       if (hello !== this.#hello) return;
       const card = asObject(asObject(ctrl.params?.['desc'])?.['public']);
       this.#attempt?.resolve();
@@ -179,7 +187,7 @@ export class Session {
       this.#login.next({
         user: text(ctrl.params, 'user') ?? '',
         name: nameOf(card),
-        token: this.#store.get(this.#options.storageKey),
+        token: text(ctrl.params, 'token'),
         kefu: hi.params?.['kefu'] !== undefined,
         epoch: text(asObject(hi.params?.['kefu']), 'epoch'),
       });
@@ -189,16 +197,22 @@ export class Session {
         this.#attempt?.reject(error);
         this.#attempt = undefined;
         this.#link.refuse();
+        this.#options.ended?.(error.reason);
       } else {
         this.#link.fail();
       }
     }
   }
 
-  /** Logs in with what there is: a fresh password, the kept token, or as a new anonymous visitor. */
-  async #identify(): Promise<Ctrl> {
-    const { role, alone } = this.#options;
+  /** Logs in with what there is: a fresh password, the host's word, the kept token, or as a new anonymous visitor. */
+  async #identify(hi: Ctrl): Promise<Ctrl> {
+    const { role, alone, logIn } = this.#options;
     if (this.#attempt) return this.#logIn('basic', this.#attempt.secret);
+    const named = logIn?.(hi, this.requests, this.#clock);
+    if (named) {
+      this.#link.awaitToken();
+      return named;
+    }
     const known = await this.#logInByToken();
     if (known) return known;
     if (role === 'agent') throw new RefusedError(CTRL.unauthorized, 'not logged in');
@@ -213,7 +227,7 @@ export class Session {
   /** Undefined when there is no token, or it is no longer known. */
   async #logInByToken(): Promise<Ctrl | undefined> {
     const { storageKey } = this.#options;
-    const token = await this.#token();
+    const token = await this.token();
     if (token === undefined) return undefined;
     try {
       return await this.#logIn('token', token);
@@ -221,7 +235,7 @@ export class Session {
       if (!(error instanceof RefusedError)) throw error;
       // A visitor starts anew; an agent has to log in again. Unless another page has done so already.
       if (this.#store.get(storageKey) === token) this.#store.remove(storageKey);
-      if ((await this.#token()) === token) await this.#keepOnDevice(undefined);
+      if ((await this.token()) === token) await this.#keepOnDevice(undefined);
       this.#link.awaitToken();
       return undefined;
     }
@@ -231,7 +245,8 @@ export class Session {
     return this.#keepToken(await this.requests.request('login', { scheme, secret }));
   }
 
-  async #token(): Promise<string | undefined> {
+  /** What the visitor has logged in with here before. */
+  async token(): Promise<string | undefined> {
     this.#onDevice = await inTime(this.#clock, DEVICE_MS, this.#options.device.token(), undefined);
     return this.#onDevice ?? this.#store.get(this.#options.storageKey);
   }

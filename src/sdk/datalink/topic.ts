@@ -99,6 +99,8 @@ export class Topic {
   readonly #gaps: GapFiller;
   readonly #cache: TopicCache;
   readonly own: OwnMessages;
+  /** Resolves when what this device had kept is here. */
+  readonly restored: Promise<void>;
   readonly links: FileLinks;
   readonly pool = new MessagePool();
   readonly members: Members;
@@ -200,7 +202,7 @@ export class Topic {
         this.#cache.keepSoon();
       }),
     );
-    void this.#restore();
+    this.restored = this.#restore();
   }
 
   get name(): string {

@@ -16,6 +16,7 @@ import { KefuVoice } from './kefu-voice.ts';
 import { moreStyles } from './more.styles.ts';
 import { attachSay } from './say.ts';
 
+export { knownVisitor } from './known-visitor.ts';
 export { ring } from './ring.ts';
 
 /** What counts characters loads its tables at its first use: long before the first formatted message, and in nobody's way. */
