@@ -12,7 +12,8 @@ import { Ticks } from './controllers/ticks.ts';
 import { DeskElement } from './desk-element.ts';
 import { customerStyles } from './kefu-customer.styles.ts';
 import { ViewRequestEvent } from './kefu-thread.ts';
-import { named } from './visitor-name.ts';
+import { customerOf } from './customer.ts';
+import { verifiedMark, verifiedStyles } from './verified.ts';
 import { duration, longTime } from './when.ts';
 
 /** The address when it is one of a web page; a visitor's side may say anything. */
@@ -28,7 +29,7 @@ const webAddress = (url: string): URL | undefined => {
 /** @fires kefu-view-request */
 export class KefuCustomer extends DeskElement {
   static override properties = { conversation: { attribute: false }, me: { attribute: false } };
-  static override styles = [base, customerStyles];
+  static override styles = [base, verifiedStyles, customerStyles];
 
   declare conversation: Conversation | undefined;
   declare me: User | undefined;
@@ -45,7 +46,7 @@ export class KefuCustomer extends DeskElement {
     const { words } = this;
     const info = this.info.value;
     if (!info) return nothing;
-    const visitor = info.visitor && named(info.visitor, words.nameless);
+    const customer = customerOf(info, words.nameless);
     return html`
       <button
         type="button"
@@ -56,11 +57,13 @@ export class KefuCustomer extends DeskElement {
         ${closeIcon}
       </button>
       <div class="who">
-        <kefu-avatar .user=${info.visitor} .strings=${words}></kefu-avatar>
-        <h2>${visitor?.name ?? words.nameless}</h2>
-        <p>${visitor?.online ? words.visitorOnline : words.visitorOffline}</p>
+        <kefu-avatar .user=${customer.user} .strings=${words}></kefu-avatar>
+        <h2>${customer.name}${customer.verified ? verifiedMark(words) : nothing}</h2>
+        <p>${info.visitor?.online ? words.visitorOnline : words.visitorOffline}</p>
       </div>
       <dl>
+        ${customer.id ? this.renderFact(words.customerId, html`<bdi>${customer.id}</bdi>`) : nothing}
+        ${customer.email ? this.renderFact(words.email, html`<bdi>${customer.email}</bdi>`) : nothing}
         ${this.renderPage(info)} ${info.channel ? this.renderFact(words.channel, info.channel) : nothing}
         ${this.renderFact(words.status, this.statusOf(info))}
         ${

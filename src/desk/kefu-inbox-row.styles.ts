@@ -41,11 +41,16 @@ export const inboxRowStyles = css`
   .preview {
     flex: 1;
     min-inline-size: 0;
+  }
+  .name bdi,
+  .preview {
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
   }
   .name {
+    display: flex;
+    align-items: center;
     font-weight: 600;
   }
   .time {

@@ -8,7 +8,8 @@ import { previewOf } from '../ui/content/preview.ts';
 import { clockIcon } from '../ui/icons.ts';
 import { DeskElement } from './desk-element.ts';
 import { inboxRowStyles } from './kefu-inbox-row.styles.ts';
-import { named } from './visitor-name.ts';
+import { customerOf } from './customer.ts';
+import { verifiedMark, verifiedStyles } from './verified.ts';
 
 /** How long a visitor may wait before the desk says so in colour. */
 export const LATE_MS = 120_000;
@@ -21,7 +22,7 @@ export class KefuInboxRow extends DeskElement {
     waiting: {},
     late: { type: Boolean, reflect: true },
   };
-  static override styles = [base, inboxRowStyles];
+  static override styles = [base, verifiedStyles, inboxRowStyles];
 
   declare info: ConversationInfo | undefined;
   /** The agent at this desk. */
@@ -42,12 +43,12 @@ export class KefuInboxRow extends DeskElement {
   override render(): TemplateResult | typeof nothing {
     const { info, words } = this;
     if (!info) return nothing;
-    const visitor = info.visitor && named(info.visitor, words.nameless);
+    const customer = customerOf(info, words.nameless);
     return html`
-      <kefu-avatar presence .user=${info.visitor} .strings=${words}></kefu-avatar>
+      <kefu-avatar presence .user=${customer.user} .strings=${words}></kefu-avatar>
       <div class="text">
         <div class="line">
-          <span class="name">${visitor?.name ?? words.nameless}</span>
+          <span class="name"><bdi>${customer.name}</bdi>${customer.verified ? verifiedMark(words) : nothing}</span>
           <span class="time">${this.time}</span>
         </div>
         <div class="line">

@@ -31,13 +31,15 @@ export const threadStyles = css`
   p {
     margin: 0;
   }
-  h2,
+  h2 bdi,
   .who p {
     overflow: hidden;
     text-overflow: ellipsis;
     white-space: nowrap;
   }
   h2 {
+    display: flex;
+    align-items: center;
     font-size: 15.5px;
     font-weight: 650;
     line-height: 1.35;

@@ -16,7 +16,8 @@ import { altKey } from './controllers/shortcuts.ts';
 import { Ticks } from './controllers/ticks.ts';
 import { DeskElement } from './desk-element.ts';
 import { threadStyles } from './kefu-thread.styles.ts';
-import { named } from './visitor-name.ts';
+import { customerOf } from './customer.ts';
+import { verifiedMark, verifiedStyles } from './verified.ts';
 import { duration } from './when.ts';
 
 /** The agent wants something of the desk: `back` to the inbox, or the `details` shown or hidden. */
@@ -39,7 +40,7 @@ export class KefuThread extends DeskElement {
     doing: { state: true },
     failed: { state: true },
   };
-  static override styles = [base, threadStyles];
+  static override styles = [base, verifiedStyles, threadStyles];
 
   declare conversation: Conversation | undefined;
   declare me: User | undefined;
@@ -137,16 +138,17 @@ export class KefuThread extends DeskElement {
 
   private renderHeader(info: ConversationInfo): TemplateResult {
     const { words } = this;
-    const visitor = info.visitor && named(info.visitor, words.nameless);
-    const name = visitor?.name ?? words.nameless;
+    const customer = customerOf(info, words.nameless);
     return html`<header>
       <button type="button" class="icon back" aria-label=${words.back} @click=${() => this.ask('back')}>
         ${backIcon}
       </button>
-      <kefu-avatar presence .user=${info.visitor} .strings=${words}></kefu-avatar>
+      <kefu-avatar presence .user=${customer.user} .strings=${words}></kefu-avatar>
       <div class="who">
-        <h2>${name}</h2>
-        <p>${this.situation(info)}</p>
+        <h2><bdi>${customer.name}</bdi>${customer.verified ? verifiedMark(words) : nothing}</h2>
+        <p>
+          ${this.situation(info)}${[customer.id, customer.email].map((one) => (one ? html` · <bdi>${one}</bdi>` : nothing))}
+        </p>
       </div>
       ${
         info.phase === 'assigned' && this.isMine
@@ -238,7 +240,10 @@ export class KefuThread extends DeskElement {
     this.focus();
   }
 
-  private readonly userOf = (id: string): User | undefined => this.conversation?.user(id);
+  private readonly userOf = (id: string): User | undefined => {
+    const info = this.info.value;
+    return info && id === info.visitor?.id ? customerOf(info, this.words.nameless).user : this.conversation?.user(id);
+  };
 }
 
 declare global {

@@ -5,6 +5,7 @@ import type { Access, Desc, Subscription } from '../protocol/server-packet.ts';
 import { modeOf } from './access.ts';
 import { timestamp } from './clock.ts';
 import type { Hub } from './hub.ts';
+import type { Identity } from './identity.ts';
 import type { Conversation, ConversationEntry, User } from './store/store.ts';
 import type { Topic } from './topic.ts';
 
@@ -16,13 +17,15 @@ export const isPublicTooLong = (value: JsonObject | undefined): boolean =>
 
 export const accessOf = (mode: string): Access => ({ want: mode, given: mode, mode });
 
-const statusOf = (conversation: Conversation): JsonObject => ({
+/** Of whom a signed token speaks is for agents alone. */
+const statusOf = (conversation: Conversation, user: User, identity: Identity | undefined): JsonObject => ({
   [STATUS_KEY]: {
     phase: conversation.phase,
     channel: conversation.channel,
     visitor: conversation.visitor,
     ...(conversation.agent === undefined ? {} : { agent: conversation.agent }),
     ...(conversation.waitingSince === undefined ? {} : { waitingSince: timestamp(conversation.waitingSince) }),
+    ...(identity && user.kind === 'agent' && { identity: { id: identity.subject, ...identity.card } }),
   },
 });
 
@@ -35,6 +38,7 @@ const common = (
   conversation: Conversation,
   user: User,
   mark: { readonly recv: number; readonly read: number } | undefined,
+  identity: Identity | undefined,
   hub: Hub,
 ): Omit<Desc, 'created'> => ({
   updated: timestamp(conversation.updatedAt),
@@ -45,21 +49,27 @@ const common = (
   ...(mark && mark.read > 0 ? { read: mark.read } : {}),
   ...(mark && mark.recv > 0 ? { recv: mark.recv } : {}),
   ...(conversation.public === undefined ? {} : { public: conversation.public }),
-  trusted: statusOf(conversation),
+  trusted: statusOf(conversation, user, identity),
 });
 
 /** The answer to `get desc` on the conversation. `clear`: newest deletion that concerns the user. */
 export const descOf = (topic: Topic, user: User, clear: number, hub: Hub): Desc => ({
   created: timestamp(topic.conversation.createdAt),
-  ...common(topic.conversation, user, topic.members.get(user.id), hub),
+  ...common(
+    topic.conversation,
+    user,
+    topic.members.get(user.id),
+    topic.members.get(topic.conversation.visitor)?.identity,
+    hub,
+  ),
   ...(clear > 0 ? { clear } : {}),
 });
 
 /** One line of the answer to `get sub` on `me`. */
-export const entryOf = ({ conversation, mark }: ConversationEntry, user: User, hub: Hub): Subscription => ({
+export const entryOf = ({ conversation, identity, mark }: ConversationEntry, user: User, hub: Hub): Subscription => ({
   topic: conversation.topic,
   // Marks in memory are ahead of those in the store.
-  ...common(conversation, user, hub.live(conversation.topic)?.members.get(user.id) ?? mark, hub),
+  ...common(conversation, user, hub.live(conversation.topic)?.members.get(user.id) ?? mark, identity, hub),
 });
 
 /** The answer to `get sub` on the conversation: its members. */

@@ -3,6 +3,7 @@ import type { DeletedRange, Info, Pres, ServerPacket } from '../protocol/server-
 import { encode } from '../protocol/codec.ts';
 import type { Except, TopicEvent } from './bus/bus.ts';
 import type { Delivery, DeliverySource } from './delivery.ts';
+import type { Identity } from './identity.ts';
 import { messageFrame } from './message-frame.ts';
 import type { MessageFrame } from './message-frame.ts';
 import { modeOf } from './access.ts';
@@ -56,6 +57,7 @@ export interface LiveMember {
   readonly user: string;
   readonly kind: UserKind;
   public: JsonObject | undefined;
+  readonly identity?: Identity;
   recv: number;
   read: number;
 }

@@ -1,6 +1,6 @@
 // The status of a conversation, as the gateway states it in the `trusted` part of its description.
 import type { JsonObject } from './json.ts';
-import { object, oneOf, optional, string } from './shape.ts';
+import { jsonObject, object, oneOf, optional, string } from './shape.ts';
 
 /** Key of the status in `desc.trusted` and `sub.trusted`. */
 export const STATUS_KEY = 'x-kefu';
@@ -22,6 +22,8 @@ export interface ConversationStatus {
   readonly agent?: string | undefined;
   /** When the visitor began to wait for an answer, RFC 3339; absent when nobody waits. */
   readonly waitingSince?: string | undefined;
+  /** For agents: who the visitor is, as a signed token says: `id`, and what there is of `name`, `picture`, `email`. */
+  readonly identity?: JsonObject | undefined;
 }
 
 const status = object<ConversationStatus>({
@@ -30,6 +32,7 @@ const status = object<ConversationStatus>({
   visitor: string,
   agent: optional(string),
   waitingSince: optional(string),
+  identity: optional(jsonObject),
 });
 
 /** The status inside `trusted`, or undefined on a stock peer. */

@@ -34,5 +34,8 @@ export const inboxIcon = /* @__PURE__ */ icon(
   'M3.5 13.5 6.2 5h11.6l2.7 8.5V19h-17v-5.5Zm0 0h5c.3 1.8 1.6 3 3.5 3s3.2-1.2 3.5-3h5',
 );
 export const logoutIcon = /* @__PURE__ */ icon('M14.5 4.5h-9v15h9M10 12h10.5m-3.5-3.5 3.5 3.5-3.5 3.5');
+export const verifiedIcon = /* @__PURE__ */ icon(
+  'M12 2.8 18.9 5.6v5.6c0 4.3-2.8 7.9-6.9 9.9-4.1-2-6.9-5.6-6.9-9.9V5.6L12 2.8ZM8.6 11.9l2.4 2.4 4.4-4.6',
+);
 export const linkIcon = /* @__PURE__ */ icon('M9 5H5v14h14v-4M13 5h6v6M19 5l-9 9');
 export const fileIcon = /* @__PURE__ */ icon('M6 3.5h8l4.5 4.5v12.5H6v-17Zm8 0V8h4.5');

@@ -317,6 +317,41 @@ describe('kefu-desk', () => {
       expect(textOf(part(desk, 'kefu-customer'))).to.contain(name);
     });
 
+    it('shows who is known by what is signed, with a mark, whatever they call themselves', async () => {
+      const desk = await newDesk();
+      const identity = { id: 'c-42', name: '王芳', email: 'w@example.org', picture: 'data:image/png;base64,AAAA' };
+      mine('a', 'One', { visitor: user('usrW', 'The director'), identity });
+      mine('b', 'Two', { visitor: user('usrJ', 'Jun'), identity: { id: 'c-43' } });
+      mine('c', 'Three', { visitor: user('usrK', 'Kay') });
+      await settled(desk);
+      const marks = (from: ParentNode): (string | null)[] =>
+        [...from.querySelectorAll('[role="img"]')].map((mark) => mark.getAttribute('aria-label'));
+      const row = (index: number): ShadowRoot => rows(desk)[index]!.shadowRoot!;
+      expect(textOf(rows(desk)[0]!)).to.match(/^王芳 /);
+      expect(marks(row(0))).to.deep.equal(['Verified']);
+      expect(row(0).querySelector('kefu-avatar')!.user!.avatar).to.equal(identity.picture);
+      for (const [index, name] of [
+        [1, 'Jun'],
+        [2, 'Kay'],
+      ] as const) {
+        expect(textOf(row(index).querySelector('.name')!)).to.equal(name);
+        expect(marks(row(index)), 'their own word').to.deep.equal([]);
+      }
+      await choose(desk, 0);
+      expect(textOf(inThread(desk, 'header')!)).to.match(/王芳 On the page now · c-42 · w@example.org/);
+      expect(marks(inThread(desk, 'header')!)).to.deep.equal(['Verified']);
+      const details = part(desk, 'kefu-customer');
+      expect(textOf(details)).to.match(/王芳 .*Customer ID c-42 E-mail w@example.org/);
+      expect(marks(details.shadowRoot!)).to.deep.equal(['Verified']);
+      expect(textOf(thread(desk))).not.to.contain('director');
+      await choose(desk, 1);
+      expect(textOf(details)).to.match(/Jun .*Customer ID c-43/);
+      expect(marks(details.shadowRoot!)).to.deep.equal([]);
+      await choose(desk, 2);
+      expect(textOf(details)).not.to.contain('Customer ID');
+      await expect(desk).to.be.accessible();
+    });
+
     it('takes a waiting conversation before anybody writes in it, and follows it', async () => {
       const desk = await newDesk();
       const waiting = mine('w', 'Anyone?', { phase: 'queued', agent: undefined, waitingSince: START_MS });

@@ -186,6 +186,64 @@ describe('identity', () => {
     assert.equal((await (await TestClient.token(url, mei.token)).attach(topic)).code, 200, 'who they were they are');
   });
 
+  test('agents see what is signed, in the list and in the conversation; nobody else does, and nobody changes it', async (t) => {
+    const { url } = await known(t);
+    const mei = await TestClient.login(url, 'mei', PASSWORD);
+    await mei.request('sub', { topic: 'me', get: { what: 'sub' } });
+    const seen = async (who: TestClient, topic: string): Promise<unknown[]> => {
+      const found: unknown[] = [];
+      for (const [name, query, part] of [
+        ['me', { what: 'sub' }, 'sub'],
+        ['me', { what: 'sub', sub: { topic } }, 'sub'],
+        [topic, { what: 'desc' }, 'desc'],
+      ] as const) {
+        const meta = await who.waitMeta(who.send('get', { topic: name, ...query }), part);
+        const trusted = part === 'desc' ? meta.desc?.trusted : meta.sub?.find((one) => one.topic === topic)?.trusted;
+        found.push((trusted?.['x-kefu'] as { identity?: unknown } | undefined)?.identity);
+      }
+      return found;
+    };
+    const claims = { sub: 'c-1', name: 'Wang', email: 'w@example.org', picture: 'https://shop.example/w.png' };
+    const wang = await TestClient.known(url, await signToken(claims));
+    const topic = await wang.open();
+    await wang.say(topic, 'hello');
+    await mei.attach(topic);
+    const { sub: id, ...card } = claims;
+    assert.deepEqual(await seen(mei, topic), Array(3).fill({ id, ...card }));
+    await wang.request('sub', { topic: 'me' });
+    assert.deepEqual(await seen(wang, topic), Array(3).fill(undefined));
+    assert.equal((await wang.request('set', { topic: 'me', desc: { public: { fn: 'The director' } } })).code, 200);
+    const forged = { trusted: { 'x-kefu': { identity: { id: 'c-2' } } } };
+    assert.equal((await wang.request('set', { topic, desc: forged })).code, 403);
+    assert.equal((await wang.request('set', { topic: 'me', desc: forged })).code, 403);
+    assert.deepEqual(await seen(mei, topic), Array(3).fill({ id, ...card }));
+
+    const other = await TestClient.known(url, await signToken({ sub: 'c-2' }));
+    const others = await other.open();
+    await other.say(others, 'hello');
+    for (const what of ['desc', 'sub', 'data']) assert.equal((await other.request('get', { topic, what })).code, 404);
+    assert.ok(!JSON.stringify(other.packets).includes('Wang'));
+
+    mei.packets.length = 0;
+    await TestClient.known(url, await signToken({ sub: 'c-1', name: 'Wang Fang' }));
+    await mei.waitPres({ topic, what: 'upd' });
+    assert.deepEqual(await seen(mei, topic), Array(3).fill({ id, name: 'Wang Fang' }), 'as it was signed last');
+  });
+
+  test('who was anonymous is known to agents from the moment that they are', async (t) => {
+    const { url } = await known(t);
+    const mei = await TestClient.login(url, 'mei', PASSWORD);
+    await mei.request('sub', { topic: 'me', get: { what: 'sub' } });
+    const before = await TestClient.visitor(url, 'Vera');
+    const topic = await before.open();
+    await before.say(topic, 'hello');
+    await mei.attach(topic);
+    await TestClient.known(url, await signToken({ sub: 'c-1', name: 'Wang' }), before.token);
+    await mei.waitPres({ topic, what: 'upd' });
+    const { desc } = await mei.waitMeta(mei.send('get', { topic, what: 'desc' }), 'desc');
+    assert.deepEqual((desc?.trusted?.['x-kefu'] as { identity?: unknown }).identity, { id: 'c-1', name: 'Wang' });
+  });
+
   test('one that is not good: whether a fresh one would help, and no more; too many cut the link', async (t) => {
     const { url } = await known(t);
     const client = await TestClient.connect(url);

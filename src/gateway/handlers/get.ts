@@ -80,7 +80,8 @@ async function entriesOf({ gateway, user }: Caller, { sub }: GetQuery): Promise<
   if (sub?.topic !== undefined) {
     const topic = await hub.topic(sub.topic);
     if (!topic || modeOf(topic.conversation, user) === undefined) return [];
-    return [{ conversation: topic.conversation, mark: topic.members.get(user.id) }];
+    const { conversation, members } = topic;
+    return [{ conversation, identity: members.get(conversation.visitor)?.identity, mark: members.get(user.id) }];
   }
   const limit = Math.min(sub?.limit ?? LIMITS.subscriptionsPerAgent, LIMITS.subscriptionsPerAgent);
   const isAgent = user.kind === 'agent';

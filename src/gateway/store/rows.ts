@@ -91,12 +91,14 @@ export const memberOf = (row: Row): Member => ({
   user: text(row, 'user_id'),
   kind: oneOf(row, 'kind', KINDS),
   public: jsonIn(row, 'public'),
+  ...identityOf(row),
   recv: number(row, 'recv'),
   read: number(row, 'read'),
 });
 
 export const entryOf = (row: Row): ConversationEntry => ({
   conversation: conversationOf(row),
+  ...identityOf(row),
   mark: row['recv'] === null ? undefined : { recv: number(row, 'recv'), read: number(row, 'read') },
 });
 

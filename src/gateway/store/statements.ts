@@ -93,9 +93,10 @@ export const SQL = {
 
   conversation: 'select * from conversations where topic = $1',
   conversationByKey: 'select * from conversations where visitor = $1 and key = $2',
-  members: `select members.*, users.kind, users.public from members join users on users.id = members.user_id
+  members: `select members.*, users.kind, users.public, users.subject, users.card from members join users on users.id = members.user_id
             where members.topic = $1`,
-  conversationsOf: `select conversations.*, members.recv, members.read from conversations
+  conversationsOf: `select conversations.*, members.recv, members.read, users.subject, users.card from conversations
+                      join users on users.id = conversations.visitor
                       left join members on members.topic = conversations.topic and members.user_id = $1
                     where conversations.topic in (
                       select topic from members where user_id = $1

@@ -83,6 +83,7 @@ export interface Member {
   readonly user: string;
   readonly kind: UserKind;
   readonly public: JsonObject | undefined;
+  readonly identity?: Identity;
   readonly recv: number;
   readonly read: number;
 }
@@ -255,6 +256,8 @@ export interface Mark {
 
 export interface ConversationEntry {
   readonly conversation: Conversation;
+  /** Of the visitor. */
+  readonly identity?: Identity | undefined;
   /** The marks of the asking user; undefined when not a member. */
   readonly mark: { readonly recv: number; readonly read: number } | undefined;
 }

@@ -99,6 +99,7 @@ export const createConversation = (id: string, topic: Topic, session: Session): 
         ...visitor,
         online: visitor.online || (online && session.login$.value?.user !== visitor.id),
       },
+      identity: status?.identity,
       agent: status?.agent === undefined ? undefined : anybody(status.agent),
       waitingSince: status?.waitingSince === undefined ? undefined : timeOf(status.waitingSince, 0),
       touched,

@@ -69,6 +69,8 @@ export interface ConversationInfo {
   readonly channel: string | undefined;
   /** The visitor's user, as far as known. */
   readonly visitor: User | undefined;
+  /** For agents: who the visitor is by a signed token: `id`, and what there is of `name`, `picture`, `email`. */
+  readonly identity?: JsonObject | undefined;
   /** The agent's user, while there is one. */
   readonly agent: User | undefined;
   /** Since when the visitor waits for an answer, milliseconds since 1970; undefined when not waiting. */

@@ -58,6 +58,9 @@ export const deskEn: DeskStrings = {
   status: 'Status',
   waitingSince: 'Waiting since',
   closeDetails: 'Close details',
+  verified: 'Verified',
+  customerId: 'Customer ID',
+  email: 'E-mail',
 
   keysNext: 'Next',
 };

@@ -59,6 +59,10 @@ export interface DeskStrings extends Strings {
   readonly status: string;
   readonly waitingSince: string;
   readonly closeDetails: string;
+  /** The name of the visitor is signed by the merchant. */
+  readonly verified: string;
+  readonly customerId: string;
+  readonly email: string;
 
   /** What the keys below the inbox do: from conversation to conversation. */
   readonly keysNext: string;

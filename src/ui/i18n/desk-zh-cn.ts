@@ -58,6 +58,9 @@ export const deskZhCn: DeskStrings = {
   status: '状态',
   waitingSince: '开始等待',
   closeDetails: '关闭详细信息',
+  verified: '已验证',
+  customerId: '客户编号',
+  email: '邮箱',
 
   keysNext: '切换会话',
 };
