@@ -37,7 +37,8 @@ const LIT_MS = 1_600;
 /** So many messages after a form its answer is looked for. */
 const ANSWER_WITHIN = 200;
 
-const PARTS =
+/** What a message lets a page style. */
+export const MESSAGE_PARTS =
   'bubble, own, failed, avatar, name, time, receipt, read, delivered, retry, link, system, card, cards, card-media, quick-reply, media, file, upload';
 
 /** Messages never change: their days are worked out once. */
@@ -301,7 +302,7 @@ export class KefuMessageList extends KefuElement {
           ? html`<div class="unread" part="unread">${words.unreadLine}</div>`
           : nothing
       }<kefu-message
-        exportparts=${PARTS}
+        exportparts=${MESSAGE_PARTS}
         .clock=${this.clock}
         .message=${message}
         .state=${list.stateOf(message)}

@@ -44,7 +44,7 @@ const nextLookMs = (ageMs: number): number | undefined =>
  * @csspart avatar - The sender's picture.
  * @csspart name - The sender's name.
  * @csspart time - The time in the bubble.
- * @csspart receipt - The state of an own message in the bubble; also `read`.
+ * @csspart receipt - The state of an own message in the bubble; also `delivered` or `read`.
  * @csspart retry - The buttons under a message that was not sent.
  * @csspart link - A link in the text.
  * @csspart system - A line in place of a message.

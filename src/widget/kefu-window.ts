@@ -10,11 +10,11 @@ import type { Draft, Offer } from '../ui/draft.ts';
 import { chatIcon, closeIcon } from '../ui/icons.ts';
 import { addMore } from '../ui/add-more.ts';
 import { KefuElement } from '../ui/kefu-element.ts';
+import { MESSAGE_PARTS } from '../ui/kefu-message-list.ts';
 import { windowStyles } from './kefu-window.styles.ts';
 
 /** What the elements inside let a page style. */
-export const PARTS =
-  'header, title, status, close, list, log, day, date, unread, missing, greeting, jump, bubble, own, failed, avatar, name, time, receipt, retry, link, system, card, cards, card-media, quick-reply, media, file, upload, typing, offer, offer-send, target, emoji, emoji-button, attach, record, composer, box, input, send';
+export const PARTS = `header, title, status, close, list, log, day, date, unread, missing, greeting, jump, ${MESSAGE_PARTS}, typing, offer, offer-send, target, emoji, emoji-button, attach, record, composer, box, input, send`;
 
 /**
  * @summary One conversation to read and write in; above it who answers and whether they are there.

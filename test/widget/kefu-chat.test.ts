@@ -25,7 +25,7 @@ import {
   useRealClients,
   windowOf,
 } from '../support/chat-fixture.ts';
-import { user } from '../support/fake-client.ts';
+import { message, user } from '../support/fake-client.ts';
 import { expectFocus, focused, focusPage } from '../support/focus.ts';
 import { textOf } from '../support/shown-text.ts';
 import { until } from '../support/until.ts';
@@ -503,6 +503,25 @@ describe('kefu-chat', () => {
       document.documentElement.classList.remove('dark');
       await until('it is light again', () => !chat.hasAttribute('data-dark'));
     });
+  });
+
+  it('lets a page style what an own message has become', async () => {
+    const style = document.head.appendChild(document.createElement('style'));
+    style.textContent = 'kefu-chat::part(delivered) { color: rgb(1 2 3) } kefu-chat::part(read) { color: rgb(4 5 6) }';
+    try {
+      const chat = await newChat();
+      await open(chat);
+      const conversation = clients[0]!.current();
+      conversation.show([1, 2, 3].map((seqid) => message('Mine', { own: true, seqid })));
+      conversation.changeList({ recv: 2, read: 1 });
+      await settled(chat);
+      const rows = [...inWindow(chat, 'kefu-message-list').shadowRoot!.querySelectorAll('kefu-message')];
+      const colors = rows.map((row) => getComputedStyle(row.shadowRoot!.querySelector('[part~=receipt]')!).color);
+      expect(colors.slice(0, 2)).to.deep.equal(['rgb(4, 5, 6)', 'rgb(1, 2, 3)']);
+      expect(['rgb(4, 5, 6)', 'rgb(1, 2, 3)']).not.to.include(colors[2]);
+    } finally {
+      style.remove();
+    }
   });
 
   describe('the agent', () => {
