@@ -132,6 +132,53 @@ describe('A page that is left or frozen', () => {
     await becomes(() => desk.texts(), ['visitor 1', 'agent 1', 'agent 2', 'visitor 2']);
   });
 
+  it('shows what was there until the newest page has come, when too much was missed', async () => {
+    const { page } = shop;
+    const before = await shop.texts();
+    await page.evaluate(() => {
+      const held: (() => void)[] = [];
+      const rows: number[] = [];
+      const { send } = WebSocket.prototype;
+      WebSocket.prototype.send = function (packet) {
+        const go = (): void => {
+          send.call(this, packet);
+        };
+        if (typeof packet === 'string' && packet.includes('"before"')) held.push(go);
+        else go();
+      };
+      Object.assign(window, { held, rows });
+    });
+    await page.goto('about:blank');
+    await becomes(visitorIsOnline, false);
+    await desk.thread.evaluate((thread) => {
+      const { conversation } = thread as unknown as { conversation: { send(text: string): unknown } };
+      for (let n = 1; n <= 230; n += 1) conversation.send(`line ${n}`);
+    });
+    await becomes(() => desk.state('line 230'), 'Sent');
+    await page.goBack({ waitUntil: 'commit' });
+    interface Held {
+      readonly held: (() => void)[];
+      readonly rows: number[];
+    }
+    await until('the page is asked for', () => page.evaluate(() => (window as unknown as Held).held.length > 0));
+    assert.deepEqual(await shop.texts(), before);
+    await shop.rows.last().evaluate((row) => {
+      const { held, rows } = window as unknown as Held;
+      const list = row.getRootNode() as ShadowRoot;
+      const look = (): void => {
+        rows.push(list.querySelectorAll('kefu-message').length);
+        requestAnimationFrame(look);
+      };
+      look();
+      for (const go of held) go();
+    });
+    const newest = Array.from({ length: 50 }, (_, n) => `line ${181 + n}`);
+    await becomes(() => shop.texts(), newest);
+    const rows = await page.evaluate(() => (window as unknown as Held).rows);
+    assert.ok(Math.min(...rows) >= before.length, rows.join(' '));
+    assert.deepEqual(shop.errors, []);
+  });
+
   it('is offline while it is frozen, and there again at once when it is thawed', async () => {
     const page = await RawPage.open(browser, debuggingPort, gateway.url);
     await becomes(() => page.evaluate(`customElements.get('kefu-chat') !== undefined`), true);

@@ -1,5 +1,6 @@
 // A page by the DevTools protocol alone. Playwright keeps its pages awake: to them every page is in front and has the focus.
 import type { Browser } from 'playwright-core';
+import { until } from '../support/until.ts';
 
 interface Answer {
   readonly id: number;
@@ -31,7 +32,10 @@ export class RawPage {
       socket.addEventListener('error', reject);
     });
     browser.on('disconnected', () => socket.close());
-    return new RawPage(socket);
+    const page = new RawPage(socket);
+    // Before it has come to its document there is nothing to evaluate in, or another one that is about to go.
+    await until('the page has its document', () => page.evaluate(`location.href !== 'about:blank'`).catch(() => false));
+    return page;
   }
 
   async send(method: string, params: Readonly<Record<string, unknown>> = {}): Promise<Answer> {

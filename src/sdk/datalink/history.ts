@@ -13,12 +13,16 @@ export interface HistorySurroundings {
   /** The peer tells of everything that it does not give, so what is missing was lost on the way. */
   readonly isThorough: () => boolean;
   readonly changed: (change: { readonly hasOlder?: boolean; readonly loadingOlder?: boolean }) => void;
+  /** What was shown from before the beginning gives way: {@link History.has} tells what is here now. */
+  readonly renewed: () => void;
 }
 
 export class History {
   readonly #around: HistorySurroundings;
   /** Every seqid that has come, or that never will. */
   #known = new SeqSet();
+  /** The same of before the beginning, while that is still shown. */
+  #shown: SeqSet | undefined;
   /** Everything from here to the beginning of the live messages is known; Infinity before the first page. */
   #oldest = Infinity;
   /** The lowest seqid that a page reached down to: before the live messages, or before others that were looked for. */
@@ -58,9 +62,13 @@ export class History {
     this.#known.add(range.low, endOf(range));
   }
 
+  has(seqid: number): boolean {
+    return this.#known.has(seqid);
+  }
+
   /** Some of [low, end) is neither here nor known to be gone. */
   isMissing(low: number, end: number): boolean {
-    return this.#known.firstMissing(low) < end;
+    return Math.max(this.#known.firstMissing(low), this.#shown?.firstMissing(low) ?? low) < end;
   }
 
   /** Everything from `low` up to the live messages is here. */
@@ -68,13 +76,26 @@ export class History {
     this.#came(low, contiguous + 1);
   }
 
-  /** Nothing is here. */
-  restart(): void {
+  /** Nothing is here, or (`isShown`) what is here is shown until the first page has come. */
+  restart(isShown: boolean): void {
+    this.#shown = isShown ? (this.#shown ?? this.#known) : undefined;
     this.#known = new SeqSet();
     this.#oldest = this.#lowest = this.#oldestHeard = Infinity;
     this.#era += 1;
     if (this.#isLoading) this.#latePages += 1;
     this.#isLoading = false;
+  }
+
+  /** What is shown is of before the beginning. */
+  get isOutdated(): boolean {
+    return this.#shown !== undefined;
+  }
+
+  /** What is shown is what is here from now on. */
+  renew(): void {
+    if (!this.#shown) return;
+    this.#shown = undefined;
+    this.#around.renewed();
   }
 
   /** A page that ends before `end` has come. */
@@ -126,6 +147,7 @@ export class History {
     // The first that comes is where the live messages begin.
     this.#oldest = this.#beginning(this.#oldest === Infinity ? end : this.#oldest);
     this.#lowest = Math.min(this.#lowest, this.#beginning(end));
+    this.renew();
     this.#around.changed({ hasOlder: this.#lowest > 1 });
   }
 

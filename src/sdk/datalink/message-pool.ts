@@ -149,9 +149,14 @@ export class MessagePool {
     return found.sort((a, b) => a.n - b.n);
   }
 
-  /** Begins anew at `newest`: what has a seqid is gone, what has none stays. */
-  restart(newest: number): void {
-    const kept = this.unnumbered();
+  /** What has a seqid. */
+  numbered(): Message[] {
+    return [...this.#byKey.values()].filter(({ seqid }) => seqid !== undefined);
+  }
+
+  /** Begins anew at `newest`: what has a seqid is gone, unless it `stays`; what has none stays. */
+  restart(newest: number, stays: (message: Message) => boolean = () => false): void {
+    const kept = [...this.unnumbered(), ...this.numbered().filter(stays)];
     this.#list.clear();
     this.#byKey.clear();
     this.#versions.clear();

@@ -67,8 +67,8 @@ export class TopicCache {
     }
     // Up to the oldest that is kept, or as far as everything is here.
     const low = messages.length < MESSAGES ? history.oldest : (messages.at(-1)?.seqid ?? 1);
-    // With a hole in it, what was kept before is better.
-    if (history.isMissing(low, contiguous + 1)) return;
+    // With a hole in it, or before the first page has come, what was kept before is better.
+    if (low === Infinity || history.isMissing(low, contiguous + 1)) return;
     for (const version of pool.versions())
       if (version.seqid !== undefined && version.seqid >= low && version.seqid <= contiguous) messages.push(version);
     device

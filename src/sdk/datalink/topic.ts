@@ -121,6 +121,8 @@ export class Topic {
   #clear = 0;
   /** Which request the word of deletions that came last has answered. */
   #toldFor: string | undefined;
+  /** Keys of messages that are shown until the newest page has come. */
+  #outdated: ReadonlySet<string> = new Set();
   /** Taken back before they came here, by seqid: what they are to become. */
   readonly #recalled = new Map<number | undefined, (message: Message) => Message>();
   readonly #timers = new Set<() => void>();
@@ -144,6 +146,12 @@ export class Topic {
       isThorough: () => session.login$.value?.kefu === true,
       changed: (change) => {
         this.#set(change);
+        this.#cache.keepSoon();
+      },
+      renewed: () => {
+        const { newest } = this.pool;
+        this.pool.restart(newest, ({ key, seqid = 0 }) => !this.#outdated.has(key) || this.#history.has(seqid));
+        this.#gaps.fill();
       },
     });
     this.#gaps = new GapFiller({
@@ -155,8 +163,8 @@ export class Topic {
       absent: (range) => {
         this.#skip(range);
       },
-      changed: (catchingUp) => {
-        this.#set({ catchingUp });
+      changed: (isMissing) => {
+        this.#set({ catchingUp: isMissing || this.#history.isOutdated });
       },
     });
     this.#cache = new TopicCache({
@@ -375,7 +383,7 @@ export class Topic {
       });
       // The page that the first subscription asked for was lost with its link.
       if (!first && this.#order && this.#history.oldest === Infinity) {
-        void this.#history.load(this.#order.contiguous + 1);
+        void this.#loadNewest(this.#order.contiguous);
       }
       // A stock peer knows no msgid: what was stored without an answer has to show in the history before it goes again.
       if (!login.kefu) await this.#caughtUp();
@@ -422,15 +430,16 @@ export class Topic {
     this.#set(BLANK);
   }
 
-  /** Nothing numbered is here; the order begins with the next word about it. */
-  #startOver(newest: number): void {
+  /** The order begins with the next word about it, and nothing numbered is here; without `newest` what is stays until the first page has come. */
+  #startOver(newest?: number): void {
     this.#ordering?.unsubscribe();
     this.#ordering = undefined;
     this.#order = undefined;
     this.#recalled.clear();
-    this.#history.restart();
+    this.#history.restart(newest === undefined);
+    this.#outdated = new Set(this.pool.numbered().map(({ key }) => key));
     this.#acknowledger.reset();
-    this.pool.restart(newest);
+    if (newest !== undefined) this.pool.restart(newest);
   }
 
   /** Still attached on the link of this login. */
@@ -519,10 +528,16 @@ export class Topic {
   /** The first word of a new link: too much has come since the last one to load all of it. */
   #missed(seq: number): void {
     if (this.#described || !this.#order || seq - this.#order.contiguous <= MISSED_MOST) return;
-    this.#startOver(seq);
+    this.#startOver();
     // Should the page not come, the reader asks for it.
     this.#set({ hasOlder: true });
-    void this.#history.load(seq + 1);
+    void this.#loadNewest(seq);
+  }
+
+  /** The newest page; when only the next link can bring it, what is shown stays until then. */
+  async #loadNewest(seq: number): Promise<void> {
+    await this.#history.load(seq + 1);
+    if (this.#attached) this.#history.renew();
   }
 
   /** Messages have been deleted while this page was away; what was never here needs no deleting. */

@@ -230,6 +230,32 @@ describe('the conversation as it was last seen', () => {
     assert.equal(page.conversation.messages$.value.isMissingBefore(10), false);
   });
 
+  it('shows what was there until the newest page has come, also over a lost link', async () => {
+    const topic = await remembered(20);
+    const { client, conversation } = await open();
+    closed();
+    for (let n = 21; n <= 400; n += 1) world.gateway.publish(topic, AGENT.user, `message ${String(n)}`);
+    let asked = 0;
+    world.gateway.intercept = ({ get }) => get?.data?.before !== undefined && (asked += 1) === 1;
+    const shown: (number | undefined)[][] = [];
+    const watching = conversation.messages$.subscribe(() => shown.push(seqids(conversation)));
+    world.gateway.reachable = true;
+    await world.clock.advance(10_000);
+    assert.equal(asked, 1);
+    assert.deepEqual(seqids(conversation), numbers(1, 20));
+    assert.equal(client.link$.value.stale, true);
+    world.gateway.cut();
+    await world.clock.advance(10_000);
+    assert.equal(asked, 2);
+    watching.unsubscribe();
+    assert.deepEqual(seqids(conversation), numbers(351, 400));
+    assert.equal(client.link$.value.stale, false);
+    const last = shown.findLastIndex((list) => list.includes(1));
+    assert.deepEqual(shown[last]?.slice(0, 20), numbers(1, 20));
+    for (const list of shown.slice(0, last)) assert.deepEqual(list.slice(0, 20), numbers(1, 20));
+    assert.deepEqual(shown[last + 1], numbers(351, 400));
+  });
+
   it('begins anew, and asks again for the newest page when it was refused', async () => {
     const topic = await remembered(20);
     for (let n = 21; n <= 400; n += 1) world.gateway.publish(topic, AGENT.user, `message ${String(n)}`);
@@ -318,8 +344,8 @@ describe('the conversation as it was last seen', () => {
       const list = conversation.messages$.value;
       return [-3, -2, -1].map((index) => list.isMissingBefore(list.length + index));
     };
-    assert.deepEqual(seqids(conversation), [351, undefined, undefined]);
-    assert.deepEqual(missing(), [false, true, false]);
+    assert.deepEqual(seqids(conversation), [...numbers(1, 20), 351, undefined, undefined]);
+    assert.deepEqual(missing(), [true, true, false]);
     isLost = false;
     world.gateway.cut();
     await world.clock.advance(30_000);

@@ -30,6 +30,7 @@ const newHistory = (newest: number) => {
     ask,
     isThorough: () => true,
     changed: (change) => Object.assign(state, change),
+    renewed: () => undefined,
   });
   const first = () => history.load(newest + 1);
   return { history, state, asked, given, first };
@@ -121,6 +122,7 @@ describe('history', () => {
       },
       isThorough: () => true,
       changed: () => undefined,
+      renewed: () => undefined,
     });
     // Stored long ago, and its answer was lost: sent again, it gets the seqid that it had.
     history.gone({ low: 5 });
@@ -138,6 +140,7 @@ describe('history', () => {
       ask: () => new Promise((resolve) => answers.push(resolve)),
       isThorough: () => true,
       changed: () => undefined,
+      renewed: () => undefined,
     });
     const comes = (low: number, end: number): void => {
       for (let seqid = end - 1; seqid >= low; seqid -= 1) history.heard(seqid);
@@ -145,7 +148,7 @@ describe('history', () => {
     };
     const before = history.load(455);
     // The first word of a new link says that far too much was missed.
-    history.restart();
+    history.restart(false);
     const now = history.load(1_007);
     comes(405, 455);
     await before;
