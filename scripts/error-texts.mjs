@@ -1,4 +1,4 @@
-// A rollup plugin: leaves out what errors of the protocol and the SDK say and are called. It is for whoever develops Kefu: a page tells them by their class.
+// A rollup plugin: leaves out what errors say and are called. It is for whoever develops Kefu: a page tells them by their class.
 import MagicString from 'magic-string';
 
 const texts = [
@@ -11,7 +11,7 @@ const names = /override readonly name = '\w+Error';/g;
 export const errorTexts = () => ({
   name: 'error-texts',
   transform(source, id) {
-    if (!/\/src\/(?:protocol|sdk)\//.test(id)) return null;
+    if (!/\/src\/(?:protocol|sdk|ui)\//.test(id)) return null;
     const code = new MagicString(source);
     for (const text of texts)
       for (const { 0: found, index } of source.matchAll(text)) code.overwrite(index, index + found.length, "''");

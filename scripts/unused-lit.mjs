@@ -78,15 +78,17 @@ const always = {
       ',h="function"==typeof t.converter?{fromAttribute:t.converter}:void 0!==t.converter?.fromAttribute?t.converter:u;this._$Em=e;const r=h.fromAttribute',
       ';this._$Em=e;const r=u.fromAttribute',
     ],
-    // accessors that were there before, or that are not wanted
-    [
-      'const{get:e,set:r}=h(this.prototype,t)??{get(){return this[s]},set(t){this[s]=t}};return{get:e,set(s){const h=e?.call(this);r?.call(this,s),this.requestUpdate(t,h,i)}',
-      'return{get(){return this[s]},set(e){const h=this[s];this[s]=e,this.requestUpdate(t,h,i)}',
-    ],
+    // accessors that were there before, that are of somebody else's making, or that are not wanted
+    [/static getPropertyDescriptor\(.*?(?=static getPropertyOptions)/, ''],
     [
       ',!s.noAccessor){const i=Symbol(),h=this.getPropertyDescriptor(t,i,s);void 0!==h&&e(this.prototype,t,h)}',
-      ',1)e(this.prototype,t,this.getPropertyDescriptor(t,Symbol(),s))',
+      ',1){const i=Symbol();e(this.prototype,t,{get(){return this[i]},set(e){const h=this[i];this[i]=e,this.requestUpdate(t,h,s)}})}',
     ],
+    // properties named by symbols
+    ['"string"==typeof t?t.toLowerCase():void 0', 't.toLowerCase()'],
+    // values that are not those of the property
+    ['requestUpdate(t,s,i,e=!1,h){', 'requestUpdate(t,s,i,h){'],
+    ['!1===e&&(h=this[t])', 'h=this[t]'],
     ['s=[...r(t),...o(t)]', 's=r(t)'],
     // accessors of decorators
     [
@@ -145,6 +147,10 @@ const directives = {
     ['this._$Do=e(', 'e('],
   ],
   'lit-html.js': [
+    ['_$AI(t,i=this){t=M(this,t,i),', '_$AI(t){'],
+    ['_$AI(t,i=this,s,e){', '_$AI(t,i,s){'],
+    ['o&&!e&&this.j(t)', 'o&&this.j(t)'],
+    ['_$AI(t,i=this){if((t=M(this,t,i,0)??A)===E)', '_$AI(t){if((t??=A)===E)'],
     ['this._$AV=[],this._$AN=void 0,', 'this._$AV=[],'],
     ['get parentNode(){return this._$AM.parentNode}get _$AU(){return this._$AM._$AU}u(t)', 'u(t)'],
     ['get _$AU(){return this._$AM?._$AU??this._$Cv}constructor', 'constructor'],

@@ -26,7 +26,11 @@ const parts = {
     ['const { operator, source } = this;', ''],
     [/var _a;\s*return \(_a = this\.source\).*/, ''],
     // other libraries' observables and observers
-    ['isSubscriber(observerOrNext)', 'observerOrNext instanceof Subscriber'],
+    [
+      'isSubscriber(observerOrNext) ? observerOrNext : new SafeSubscriber(observerOrNext, error, complete)',
+      'new SafeSubscriber(observerOrNext)',
+    ],
+    ['subscribe(observerOrNext, error, complete)', 'subscribe(observerOrNext)'],
     [/function isObserver[^]*?\n}\nfunction isSubscriber[^]*?\n}/, ''],
   ],
   'Subject.js': [
@@ -50,6 +54,14 @@ const parts = {
     [/\n {4}getValue\(\) \{[^]*?\n {4}\}(?=\n {4}next)/, ''],
   ],
   'Subscriber.js': [
+    // operators
+    ['constructor(destination)', 'constructor()'],
+    [/if \(destination\) \{[^]*?\n {8}else \{[^]*?\n {8}\}/, ''],
+    // observers that are nothing, or several functions
+    ['isFunction(observerOrNext) || !observerOrNext', 'isFunction(observerOrNext)'],
+    ['(observerOrNext !== null && observerOrNext !== void 0 ? observerOrNext : undefined)', 'observerOrNext'],
+    ['complete: complete !== null && complete !== void 0 ? complete : undefined,', ''],
+    ['constructor(observerOrNext, error, complete)', 'constructor(observerOrNext)'],
     // errors
     [/\n {4}error\(err\) \{[^]*?\n {4}\}(?=\n {4}complete)/g, ''],
     [/\n {4}_error\(err\) \{[^]*?\n {4}\}/, ''],
@@ -68,6 +80,9 @@ const parts = {
     ],
   ],
   'Subscription.js': [
+    ['(_a = this._finalizers) !== null && _a !== void 0 ? _a : []', 'this._finalizers ?? []'],
+    ['var _a;', ''],
+    ['errors = errors !== null && errors !== void 0 ? errors : [];', 'errors ??= [];'],
     // all that has gone wrong, in one error: the first does
     ['e instanceof UnsubscriptionError ? e.errors : [e]', '[e]'],
     [/if \(err instanceof UnsubscriptionError\) \{[^}]*\}\s*else \{\s*(errors\.push\(err\);)\s*\}/, '$1'],
@@ -104,7 +119,7 @@ export const unusedRxjs = () => ({
   transform(code, id) {
     if (!/\/node_modules\//.test(id)) {
       // forEach is also a method of lists
-      const call = /\.(?:pipe|toPromise|asObservable|observed|getValue)\b/.exec(code);
+      const call = /\.(?:pipe|toPromise|asObservable|observed|getValue|subscribe\((?=\)|subscriber\)))\b/.exec(code);
       if (call) this.error(`${call[0]} is left out of the bundles by scripts/unused-rxjs.mjs`);
       return null;
     }
