@@ -17,7 +17,7 @@ const minify = {
       ecma: 2021,
       module: format === 'es',
       toplevel: format === 'es', // in a script it would take the global name away
-      compress: { passes: 3, ecma: 2021, keep_fargs: false },
+      compress: { passes: 3, ecma: 2021 },
       mangle: true,
       sourceMap: true,
       format: { comments: false },

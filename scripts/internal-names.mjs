@@ -40,7 +40,6 @@ const NAMES = [
   'isThorough',
   'keepSoon',
   'keepToken',
-  'knownVisitor',
   'logIn',
   'lowest',
   'nameless',
