@@ -11,6 +11,7 @@ import type { Clock } from './clock.ts';
 import { DEFAULT_LIMITS, LOCAL_LIMITS } from './config.ts';
 import type { GatewayLimits, JwtConfig } from './config.ts';
 import { createCore } from './core.ts';
+import { DEMO_TOKEN, DemoCustomers } from './demo-customers.ts';
 import { Files, openFiles } from './files/files.ts';
 import type { S3Options } from './files/s3-storage.ts';
 import { Health } from './health.ts';
@@ -99,7 +100,11 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
   };
   const log = options.log ?? createLog('silent', clock);
 
-  const { dataDir, databaseUrl, natsUrl, s3, jwt } = options;
+  const { dataDir, databaseUrl, natsUrl, s3 } = options;
+  // Anybody may be one of them: only where nobody else can connect.
+  const isShop = options.demo === true && options.jwt === undefined && trustProxy === 0 && isLoopback(host);
+  const customers = isShop ? new DemoCustomers(random, clock) : undefined;
+  const jwt = options.jwt ?? customers?.jwt;
   const verify = jwt && (await openVerify(jwt));
   const node = random.bytes(6).toString('hex');
   const { store, shared } = await openStore({
@@ -170,7 +175,11 @@ export async function createGateway(options: GatewayOptions): Promise<RunningGat
     response.on('close', cancel);
     if (path === undefined) reply(response, 400, { error: 'bad request' });
     else if (path === POLLING) await polling.serve(request, response);
-    else if (request.method !== 'GET' && request.method !== 'HEAD') {
+    else if (path === DEMO_TOKEN && customers && request.method === 'POST') {
+      const token = isAllowed(request) ? await customers.sign(request) : undefined;
+      if (token === undefined) reply(response, 403, { error: 'no such customer' });
+      else reply(response, 200, { token });
+    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('Allow', 'GET, HEAD');
       reply(response, 405, { error: 'method not allowed' });
     } else if (path === '/livez' || path === '/readyz') await tellHealth(path, response);

@@ -7,11 +7,11 @@ import { JWT_SECRET, signToken } from '../support/sign-token.ts';
 import { newGateway, PASSWORD } from './new-gateway.ts';
 import { TestClient, msgid } from './test-client.ts';
 
+const JWT = { keysFile: undefined, secret: JWT_SECRET, audience: 'kefu', isRequired: false };
+const limits = { visitorPubs: { perSecond: 1_000, burst: 1_000 } };
+
 const known = (test: TestContext, isRequired = false): Promise<RunningGateway> =>
-  newGateway(test, {
-    limits: { visitorPubs: { perSecond: 1_000, burst: 1_000 } },
-    jwt: { keysFile: undefined, secret: JWT_SECRET, audience: 'kefu', isRequired },
-  });
+  newGateway(test, { limits, jwt: { ...JWT, isRequired } });
 
 describe('identity', () => {
   test('hi says whether signed tokens are known here', async (t) => {
@@ -260,6 +260,28 @@ describe('identity', () => {
     const id = client.send('login', { scheme: 'jwt', secret: 'AAAA' });
     assert.equal((await client.answer(id)).code, 401);
     assert.equal(await client.waitClose(), 4429);
+  });
+
+  test('in the demo its own customers, signed by a key of its own', async (t) => {
+    const { url } = await newGateway(t, { demo: true });
+    const sign = (name: string, headers = {}): Promise<Response> =>
+      fetch(`${url}/demo/token?name=${encodeURIComponent(name)}`, { method: 'POST', headers });
+    const { token } = (await (await sign('Lin Yue')).json()) as { token: string };
+    const lin = await TestClient.known(url, token);
+    assert.ok(lin.user);
+    for (const [name, headers] of [
+      ['Somebody', {}],
+      ['', {}],
+      ['Lin Yue', { Origin: 'https://elsewhere.example' }],
+    ] as const) {
+      const refused = await sign(name, headers);
+      assert.deepEqual([refused.status, await refused.json()], [403, { error: 'no such customer' }]);
+    }
+    const another = await newGateway(t, { demo: true });
+    assert.equal((await (await TestClient.connect(another.url)).showToken(token)).code, 401, 'each its own key');
+    for (const gateway of [await newGateway(t), await known(t), await newGateway(t, { demo: true, jwt: JWT })])
+      assert.ok((await fetch(`${gateway.url}/demo/token?name=Lin%20Yue`, { method: 'POST' })).status >= 404);
+    assert.equal((await fetch(`${url}/demo/token?name=Lin%20Yue`)).status, 404, 'not by a link');
   });
 
   test('required: nobody becomes a visitor without; who was one stays one', async (t) => {

@@ -5,12 +5,14 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { kefu, startGateway } from './gateway-process.ts';
+import { signToken } from '../support/sign-token.ts';
 import { newFolder } from './new-gateway.ts';
 import { msgid, TestClient } from './test-client.ts';
 
 const FIELDS = new Set('ts level code conn topic net msgid ms count close port kind error'.split(' '));
 /** In everything that anybody says, is called, knows or brings. */
 const CANARY = 'c4n4ry';
+const KEY = `${CANARY} and what else a key has to have`;
 
 describe('the log', () => {
   test('is JSON, line by line, without content, names, tokens and whole addresses, also of what goes wrong', async (t) => {
@@ -18,6 +20,7 @@ describe('the log', () => {
     const { child, url, errors } = await startGateway(t, dataDir, {
       LOG_LEVEL: 'debug',
       ALLOWED_ORIGINS: 'https://shop.example',
+      JWT_SECRET: KEY,
     });
     const password = `${CANARY} password`;
     await kefu(dataDir, ['agent', 'add', CANARY, '--name', CANARY], '', { AGENT_PASSWORD: password });
@@ -29,6 +32,15 @@ describe('the log', () => {
     await visitor.say(topic, `another ${CANARY}`, msgid(1));
     await agent.attach(topic);
     await agent.request('set', { topic, desc: { trusted: { 'x-kefu': { phase: 'resolved' } } } });
+
+    const claims = { sub: CANARY, name: CANARY, email: `${CANARY}@example.org` };
+    const key = new TextEncoder().encode(KEY);
+    for (const device of [await TestClient.visitor(url), await TestClient.visitor(url)]) {
+      await device.open();
+      await TestClient.known(url, await signToken(claims, { key }), device.token);
+    }
+    const stale = await signToken({ ...claims, iat: 1, exp: 2 }, { key });
+    await (await TestClient.connect(url)).showToken(stale, CANARY);
 
     const polling = await TestClient.visitor(url, CANARY, { polls: 'ours' });
     await polling.close();
@@ -71,6 +83,7 @@ describe('the log', () => {
       'listening',
       'opened',
       'login-failed',
+      'merged',
       'refused',
       'msgid-reused',
       'append',

@@ -262,6 +262,8 @@ export function openEmbeddedDatabase(file: string, logPages = 1_000): EmbeddedDa
       const made = known || claimed ? undefined : get(SQL.addKnown, id, at, subject, card);
       const user = userOf(changed ?? known ?? claimed ?? made ?? {});
       run(SQL.addToken, token.hash, user.id, token.expiresAt);
+      // One comes with every link.
+      run(SQL.dropTokens, at);
       const merged = anonymous && !claimed ? merge(text(anonymous, 'id'), user.id, at) : undefined;
       return { user, isChanged: changed !== undefined || claimed !== undefined, merged };
     },

@@ -256,6 +256,8 @@ export async function openPostgresStore({ url, onAway, onBack }: PostgresStoreOp
         const [made] = known || claimed ? [] : await query(SQL.addKnown, id, at, subject, card);
         const user = userOf(changed ?? known ?? claimed ?? made ?? {});
         await query(ADD_TOKEN, token.hash, user.id, token.expiresAt);
+        // One comes with every link.
+        await query(SQL.dropTokens, at);
         const merged = anonymous && !claimed ? await merge(query, text(anonymous, 'id'), user.id, at) : undefined;
         return { user, isChanged: changed !== undefined || claimed !== undefined, merged };
       }),
