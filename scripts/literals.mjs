@@ -1,4 +1,4 @@
-// A rollup plugin: minifies css`` (by esbuild, which also lowers nesting) and collapses white space in html`` and svg``.
+// A rollup plugin: minifies css`` and `const styles = ``` (by esbuild, which also lowers nesting) and collapses white space in html`` and svg``.
 // What is left of css`` is a call of unsafeCSS: Lit's css only adds checks for mistakes that these literals don't make.
 import { readFileSync } from 'node:fs';
 import { transform } from 'esbuild';
@@ -57,6 +57,10 @@ function nodesOf(tree, wanted) {
 const isLiteral = ({ type, tag }) =>
   type === 'TaggedTemplateExpression' && tag.type === 'Identifier' && /^(css|html|svg)$/.test(tag.name);
 
+/** Where Lit is not: `const styles = `…``, and names that end like that. */
+const isPlainStyles = ({ type, id, init }) =>
+  type === 'VariableDeclarator' && /^(?:\w+S|s)tyles$/.test(id.name) && init?.type === 'TemplateLiteral';
+
 /** The `css` of `import { css } from 'lit'`. */
 function cssImports(tree) {
   return tree.body
@@ -94,14 +98,19 @@ function shortenProperties(code, text) {
 export const literals = ({ target = ['safari15', 'chrome90'] } = {}) => ({
   name: 'literals',
   async transform(code, id) {
-    if (id.includes('node_modules') || !/\b(css|html|svg)`/.test(code)) return null;
+    if (id.includes('node_modules') || !/\b(?:(?:css|html|svg)|\w*[sS]tyles =\s*)`/.test(code)) return null;
     const text = new MagicString(code);
     const tree = this.parse(code);
     for (const { start, end, local } of cssImports(tree)) text.overwrite(start, end, `unsafeCSS as ${local.name}`);
-    for (const { tag, quasi } of nodesOf(tree, isLiteral)) {
+    const literals = [
+      ...nodesOf(tree, isLiteral).map(({ tag, quasi }) => ({ kind: tag.name, quasi })),
+      ...nodesOf(tree, isPlainStyles).map(({ init }) => ({ kind: 'styles', quasi: init })),
+    ];
+    for (const { kind, quasi } of literals) {
       const parts = quasi.quasis.map((part) => part.value.cooked);
-      const minified = tag.name === 'css' ? await minifyCss(parts, target) : minifyMarkup(parts);
-      if (tag.name === 'css') text.appendLeft(quasi.start, '(').appendRight(quasi.end, ')');
+      const isCss = kind === 'css' || kind === 'styles';
+      const minified = isCss ? await minifyCss(parts, target) : minifyMarkup(parts);
+      if (kind === 'css') text.appendLeft(quasi.start, '(').appendRight(quasi.end, ')');
       if (!minified) continue;
       quasi.quasis.forEach((part, i) => {
         if (part.end > part.start) text.overwrite(part.start, part.end, minified[i].replace(/[\\`]|\$\{/g, '\\$&'));
