@@ -96,8 +96,6 @@ export class KefuChat extends KefuElement {
     server: {},
     channel: {},
     opened: { type: Boolean, attribute: 'open', reflect: true },
-    // Assigned before the script came, it would hide the method.
-    open: { attribute: false },
     mode: { reflect: true },
     placement: { reflect: true },
     theme: { reflect: true },

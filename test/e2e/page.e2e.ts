@@ -1,9 +1,11 @@
 // What the widget does to the merchant's page, and what the page may do to it.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
+import type { KefuChat } from '../../src/widget/kefu-chat.ts';
 import { until } from '../support/until.ts';
 import { becomes, Gateway, launchBrowser, newPage, openDesk, openShop, Shop } from './support.ts';
 
@@ -59,6 +61,68 @@ describe('On the page of a merchant', () => {
     assert.deepEqual(await page.context().cookies(), []);
     assert.deepEqual(shop.errors, []);
     await page.context().close();
+  });
+
+  it('calls, sets and hears what docs/embedding.md tells of, by its name', async () => {
+    const shop = new Shop(await newPage(browser, {}));
+    await shop.page.goto(gateway.url);
+    await shop.page.locator('kefu-chat >> button').first().waitFor();
+    const seen = await shop.page.evaluate(async () => {
+      const chat = document.querySelector<KefuChat>('kefu-chat')!;
+      const seen: string[] = [];
+      for (const type of [
+        'kefu-open',
+        'kefu-close',
+        'kefu-state',
+        'kefu-message',
+        'kefu-status',
+        'kefu-unread',
+      ] as const)
+        chat.addEventListener(type, ({ detail }) => {
+          const news = `${type}: ${Object.keys(detail).join(', ')}`;
+          if (!seen.includes(news)) seen.push(news);
+        });
+      const opened: boolean[] = [];
+      const look = (): Promise<unknown> => chat.updateComplete.then(() => opened.push(chat.hasAttribute('open')));
+      chat.open({ text: 'Hello', product: { title: 'Kettle' } });
+      await look();
+      chat.close();
+      await look();
+      chat.toggle();
+      await look();
+      // What React and Vue make of `open={false}`.
+      Object.assign(chat, { open: false });
+      await look();
+      chat.setProduct();
+      chat.setOrder({ title: 'Order 1' });
+      chat.noSound = true;
+      const sent = await chat.send('Hi');
+      const { version, unread, state } = chat;
+      chat.focus();
+      chat.logout();
+      chat.destroy();
+      return { opened, sent: Object.keys(sent), version, unread, state, seen: seen.sort(), left: chat.isConnected };
+    });
+    const { version } = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
+      readonly version: string;
+    };
+    assert.deepEqual(seen, {
+      opened: [true, false, true, false],
+      sent: ['msgid', 'seq'],
+      version,
+      unread: 0,
+      state: 'online',
+      seen: [
+        'kefu-close: by',
+        'kefu-message: message, own, msgid, seq',
+        'kefu-open: by',
+        'kefu-state: state, since, stale',
+        'kefu-status: msgid, status, reason',
+      ],
+      left: false,
+    });
+    assert.deepEqual(shop.errors, []);
+    await shop.page.context().close();
   });
 
   it('has what opens on demand also where the script is of another origin than the page', async () => {

@@ -1,5 +1,5 @@
 // <kefu-chat>: attributes, methods, events, focus, life and death.
-import { aTimeout, expect, fixture, nextFrame, oneEvent } from '@open-wc/testing';
+import { aTimeout, expect, nextFrame, oneEvent } from '@open-wc/testing';
 import { sendKeys, setViewport } from '@web/test-runner-commands';
 import {
   DiscardRequestEvent,
@@ -101,19 +101,6 @@ describe('kefu-chat', () => {
       Object.assign(chat, { open: false });
       await settled(chat);
       expect(chat.hasAttribute('open')).to.equal(false);
-      await open(chat);
-      expect(chat.hasAttribute('open')).to.equal(true);
-    });
-
-    it('opens by the property that was set before the script came', async () => {
-      // Another document knows no elements; here it becomes one.
-      const chat = document.implementation.createHTMLDocument().createElement('kefu-chat');
-      Object.assign(chat, { open: true, server: 'https://im.example.com' });
-      (await fixture('<div></div>')).append(chat);
-      await settled(chat);
-      expect(chat.hasAttribute('open')).to.equal(true);
-      expect(windowOf(chat)).not.to.equal(null);
-      chat.close();
       await open(chat);
       expect(chat.hasAttribute('open')).to.equal(true);
     });
