@@ -1,5 +1,6 @@
 // What pages read and call keeps its name in the bundles, where what only our own code uses has a short one.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
@@ -67,5 +68,16 @@ describe('the names of the bundles', () => {
       Object.keys(shortInternalNames.mangleCache).filter((name) => names.has(name)),
       [],
     );
+  });
+
+  it('are whole where what runs inside of a page, to measure or to watch, uses them', () => {
+    for (const file of ['bench/list-page.mjs', 'bench/send.mjs', 'test/proof/browsers/witness.ts']) {
+      const code = readFileSync(root + file, 'utf8');
+      assert.deepEqual(
+        Object.keys(shortInternalNames.mangleCache).filter((name) => new RegExp(`[.{,]\\s*${name}\\b`).test(code)),
+        [],
+        file,
+      );
+    }
   });
 });
