@@ -1,4 +1,4 @@
-// What the demo shop does by itself: ?lang=zh-CN and ?theme=dark, and a button that opens the chat with a first line.
+// What the demo shop does by itself: ?lang=zh-CN and ?theme=dark, a button that opens the chat with a first line, and customers who log in.
 const wish = new URLSearchParams(location.search);
 const lang = wish.get('lang') === 'zh-CN' ? 'zh-CN' : 'en';
 const theme = wish.get('theme') === 'dark' ? 'dark' : wish.get('theme') === 'auto' ? 'auto' : 'light';
@@ -19,6 +19,10 @@ const zh = {
   dark: '深色',
   light: '浅色',
   bag: '购物袋',
+  'log-in': '登录',
+  'log-in-as': '以商店顾客的身份登录：',
+  'log-out': '退出登录',
+  'no-log-in': '这里无法登录',
   shop: '商店',
   name: 'Rill 细口手冲壶',
   caption: '冷杉绿 · 0.9 升 · 胡桃木',
@@ -75,6 +79,63 @@ const product = () => ({
   url: location.href,
 });
 
+/** Where the shop remembers who is logged in, as a real one does in a cookie of its server. */
+const SHOP_SESSION = 'shop:customer';
+
+/** What a real shop's server does for who is logged in: it signs who that is. Here the gateway does, with --demo. */
+async function signedToken(name) {
+  const answer = await fetch(`/demo/token?name=${encodeURIComponent(name)}`, { method: 'POST' });
+  if (!answer.ok) throw new Error(`no token: ${answer.status}`);
+  return (await answer.json()).token;
+}
+
+/** Tells every chat on the page who is logged in at the shop. */
+async function tellChats(customer) {
+  await customElements.whenDefined('kefu-chat');
+  for (const chat of document.querySelectorAll('kefu-chat')) {
+    if (customer) {
+      chat.setUser({ id: customer.id });
+      chat.tokenProvider = () => signedToken(customer.name);
+    } else chat.logout();
+  }
+}
+
+function showAccount(account, customer) {
+  const logIn = lang === 'zh-CN' ? zh['log-in'] : 'Log in';
+  account.open = false;
+  account.querySelector('summary').textContent = customer?.name ?? logIn;
+  for (const part of account.querySelectorAll('p, [data-customer]')) part.hidden = customer !== undefined;
+  account.querySelector('[data-t="log-out"]').hidden = customer === undefined;
+}
+
+function setUpAccount(account) {
+  const now = () => JSON.parse(localStorage.getItem(SHOP_SESSION) ?? 'null') ?? undefined;
+  const change = () => {
+    showAccount(account, now());
+    void tellChats(now());
+  };
+  showAccount(account, now());
+  if (now()) void tellChats(now());
+  // On another page of the shop.
+  addEventListener('storage', ({ key }) => {
+    if (key === SHOP_SESSION) change();
+  });
+  account.addEventListener('click', async ({ target }) => {
+    if (!(target instanceof HTMLButtonElement)) return;
+    const { customer: id } = target.dataset;
+    const name = target.textContent;
+    try {
+      if (id) await signedToken(name);
+    } catch {
+      account.querySelector('p').textContent = lang === 'zh-CN' ? zh['no-log-in'] : 'Nobody can log in here.';
+      return;
+    }
+    if (id) localStorage.setItem(SHOP_SESSION, JSON.stringify({ id, name }));
+    else localStorage.removeItem(SHOP_SESSION);
+    change();
+  });
+}
+
 /** The same page with one wish changed. */
 function linkTo(name, value) {
   const next = new URLSearchParams(location.search);
@@ -105,6 +166,9 @@ document.addEventListener('DOMContentLoaded', () => {
   const themes = document.querySelector('[data-switch="theme"]');
   themes.href = linkTo('theme', theme === 'dark' ? 'light' : 'dark');
   themes.textContent = theme === 'dark' ? (lang === 'en' ? 'Light' : zh.light) : lang === 'en' ? 'Dark' : zh.dark;
+
+  const account = document.querySelector('.account');
+  if (account) setUpAccount(account);
 
   document.querySelector('#ask')?.addEventListener('click', () => {
     // Until the script is there, or when it is blocked, the link inside <kefu-chat> is what the visitor sees.

@@ -218,3 +218,34 @@ describe('A customer who is known', () => {
     assert.deepEqual(second.errors, []);
   });
 });
+
+describe('A customer of the demo shop', () => {
+  it('logs in there, finds the conversation in another browser, and logs out', async () => {
+    const gateway = new Gateway();
+    const browser = await launchBrowser();
+    try {
+      const { shop, desk } = await openBoth(browser, gateway);
+      const account = async (on: Shop, button: string): Promise<void> => {
+        await on.page.locator('.account summary').click();
+        await on.page.locator('.account').getByRole('button', { name: button }).click();
+      };
+      await shop.write('Does it whistle?');
+      await account(shop, 'Lin Yue');
+      await desk.pick('Does it whistle?');
+      await desk.page.locator('kefu-thread').getByText('Lin Yue').first().waitFor();
+      const other = await openShop(browser, gateway);
+      await account(other, 'Lin Yue');
+      await other.open();
+      await becomes(() => other.texts(), ['Does it whistle?']);
+      await account(other, 'Log out');
+      await becomes(() => other.texts(), []);
+      await account(other, 'Theo Brandt');
+      await becomes(() => other.linkState(), 'online');
+      assert.deepEqual(await other.texts(), []);
+      assert.deepEqual([...shop.errors, ...desk.errors, ...other.errors], []);
+    } finally {
+      await browser.close();
+      await gateway.dispose();
+    }
+  });
+});
