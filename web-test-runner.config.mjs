@@ -1,5 +1,6 @@
 // The browser tests. BROWSERS=chromium,firefox chooses engines; TEST_FILES (a JSON array) narrows the files; TEST_COUNTS names a file for the totals.
 import { existsSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { esbuildPlugin } from '@web/dev-server-esbuild';
 import { defaultReporter } from '@web/test-runner';
@@ -7,6 +8,7 @@ import { chromeLauncher } from '@web/test-runner-chrome';
 import { a11ySnapshotPlugin } from '@web/test-runner-commands/plugins';
 import { build } from 'esbuild';
 import { ensureChromium } from './scripts/ensure-chromium.mjs';
+import { unusedLit } from './scripts/unused-lit.mjs';
 
 const chromiumArguments = [
   '--headless',
@@ -51,6 +53,25 @@ const vendors = {
   '@open-wc/testing': 'open-wc-testing',
 };
 
+/** Lit as it is in the bundles: without what nothing here uses, which tests might miss. */
+const litOfBundles = {
+  name: 'lit-of-bundles',
+  setup({ onLoad }) {
+    const { transform } = unusedLit({ usesDirectives: true });
+    const error = (message) => {
+      throw new Error(message);
+    };
+    // css`` is no longer there in the bundles, but in the sources.
+    onLoad(
+      { filter: /\/node_modules\/(?:@lit\/reactive-element\/reactive-element|lit-element\/.*|lit-html\/.*)\.js$/ },
+      async ({ path }) => {
+        const code = await readFile(path, 'utf8');
+        return { contents: transform.call({ error }, code, path)?.code ?? code };
+      },
+    );
+  },
+};
+
 const prebundle = {
   name: 'prebundle',
   serverStart: () =>
@@ -60,6 +81,8 @@ const prebundle = {
       splitting: true,
       format: 'esm',
       outdir: '.cache/vendor',
+      conditions: ['production'],
+      plugins: [litOfBundles],
       logLevel: 'error',
     }),
   resolveImport({ source }) {

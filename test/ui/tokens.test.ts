@@ -9,9 +9,7 @@ const DARK = 'rgb(23, 24, 28)';
 const newFace = (theme: string | null, page = '') =>
   fixture<HTMLElement>(
     html`<div>
-      <style>
-        ${page}
-      </style>
+      <style .textContent=${page}></style>
       <test-face theme=${theme ?? ''}></test-face>
     </div>`,
   ).then((box) => {
