@@ -142,6 +142,26 @@ describe('kefu-chat whose page names the visitor', () => {
     expect(stored()).to.include('usrKnown7: of seven, not sent');
   });
 
+  for (const leave of ['logout', 'another user'])
+    it(`does not go back to who has left when their token comes late: ${leave}`, async () => {
+      const chat = await newChat(markup());
+      let give: (() => void) | undefined;
+      const provider = (): Promise<string> => new Promise((resolve) => (give = () => resolve(jwtOf('7'))));
+      chat.tokenProvider = provider;
+      chat.setUser({ id: '7' });
+      await openChat(chat);
+      const late = await until('the provider is asked', () => give);
+      if (leave === 'logout') chat.logout();
+      else chat.setUser({ id: '8' }, jwtOf('8'));
+      await online(chat);
+      late();
+      void chat.send('of another');
+      await until('stored', () => stored().length === 1);
+      expect(stored()[0]).to.not.include('usrKnown7');
+      expect(chat.token).to.equal(leave === 'logout' ? undefined : jwtOf('8'));
+      expect(gateway.subjects.has('7')).to.equal(false);
+    });
+
   it('sends what is written in the same task as setUser() under the new name', async () => {
     const chat = await newChat(markup());
     chat.token = jwtOf('7');

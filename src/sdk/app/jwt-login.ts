@@ -34,6 +34,8 @@ export interface JwtLoginSurroundings {
   readonly subject: string | undefined;
   /** The client that logs in. */
   readonly client: () => Client;
+  /** Whether the page has meanwhile named another, or nobody: what comes late for this one is not to bring them back. */
+  readonly isOver: () => boolean;
   /** That of the anonymous visitor of this device, which has no link. It is ended when it has nothing any more. */
   readonly former: Client;
   readonly needed: (reason: TokenReason) => void;
@@ -72,7 +74,7 @@ const inherit = async (former: Client, client: Client, after: After): Promise<bo
 
 /** How the visitor of one client logs in, on each of its links. What it rejects with is tried again after a back-off. */
 export const jwtLogin = (around: JwtLoginSurroundings): ((...on: Parameters<LogIn>) => Promise<Ctrl>) => {
-  const { host, subjectOf, subject, client, former, needed, other, known } = around;
+  const { host, subjectOf, subject, client, isOver, former, needed, other, known } = around;
   /** The token that is not sent again: the gateway has refused it, or there is a provider for another. */
   let spent: string | undefined;
   let isMerged = false;
@@ -87,6 +89,7 @@ export const jwtLogin = (around: JwtLoginSurroundings): ((...on: Parameters<LogI
     if (token && token !== spent) return token;
     if (!tokenProvider) throw token ? new Error('refused before') : need('missing');
     const fresh: unknown = await within(after, TOKEN_MS, () => tokenProvider());
+    if (isOver()) throw new Error('over');
     if (typeof fresh !== 'string' || subjectOf(fresh) === undefined) throw need('provider');
     return (host.token = fresh);
   };

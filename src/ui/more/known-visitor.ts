@@ -80,6 +80,7 @@ export const knownVisitor = ({
         subjectOf,
         subject: named,
         client: () => client ?? on,
+        isOver: () => known !== client,
         needed,
         former: on,
         other: changed,

@@ -32,6 +32,7 @@ class Chat {
       subjectOf,
       subject,
       client: () => this.client,
+      isOver: () => false,
       former: this.former,
       needed: (reason) => this.reasons.push(reason),
       other: () => this.reasons.push('other'),
