@@ -20,6 +20,9 @@ import { customerOf } from './customer.ts';
 import { verifiedMark, verifiedStyles } from './verified.ts';
 import { duration } from './when.ts';
 
+/** Between the facts of the line below the name. */
+const BETWEEN = ' · ';
+
 /** The agent wants something of the desk: `back` to the inbox, or the `details` shown or hidden. */
 export class ViewRequestEvent extends Event {
   readonly view: 'back' | 'details';
@@ -147,7 +150,7 @@ export class KefuThread extends DeskElement {
       <div class="who">
         <h2><bdi>${customer.name}</bdi>${customer.verified ? verifiedMark(words) : nothing}</h2>
         <p>
-          ${this.situation(info)}${[customer.id, customer.email].map((one) => (one ? html` · <bdi>${one}</bdi>` : nothing))}
+          ${this.situation(info)}${[customer.id, customer.email].map((one) => (one ? html`${BETWEEN}<bdi>${one}</bdi>` : nothing))}
         </p>
       </div>
       ${
@@ -204,7 +207,7 @@ export class KefuThread extends DeskElement {
     const { words } = this;
     const presence = visitor?.online ? words.visitorOnline : words.visitorOffline;
     if (waitingSince === undefined) return presence;
-    return `${fill(words.waiting, { duration: duration(words.lang, this.clock.now() - waitingSince) })} · ${presence}`;
+    return `${fill(words.waiting, { duration: duration(words.lang, this.clock.now() - waitingSince) })}${BETWEEN}${presence}`;
   }
 
   private get isMine(): boolean {

@@ -1197,6 +1197,7 @@ function storeContract(name: string, newHome: NewHome): void {
       [`drop index messages_by_msgid; update messages set msgid = 'm1' where seqid = 3`, /has a message twice$/],
       ['update members set read = 4', /was read further than it goes$/],
       [`update conversations set phase = 'assigned'`, /is with nobody/],
+      [`update messages set sender = 'usrMerged' where seqid = 1`, /has a message of nobody$/],
       [`update deletions set id = 2`, /a deletion of messages that it does not have$/],
       [`update messages set content = '"x"' where deleted = 1`, /has a deleted message whose content is there$/],
       [`update messages set replaces = 2 where seqid = 3`, /has a newer version of a deleted message$/],

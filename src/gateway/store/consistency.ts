@@ -52,6 +52,11 @@ export const CHECKS: readonly Consistency[] = [
     'was read further than it goes',
   ),
   found(
+    `select distinct m.topic from messages m where ${inPage('m.topic')} and m.seqid > 0
+       and not exists (select 1 from users u where u.id = m.sender)`,
+    'has a message of nobody',
+  ),
+  found(
     `select d.topic from deletions d left join conversations c on c.topic = d.topic where ${inPage('d.topic')}
        and (c.topic is null or d.id > c.clear or d.low < 1 or d.low >= d.hi or d.hi > c.seq + 1)`,
     'has a deletion of messages that it does not have',
