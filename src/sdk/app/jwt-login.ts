@@ -1,5 +1,6 @@
 // Login by a JWT: the host's own server says who the visitor is, and what the anonymous visitor of this device has is theirs from then on.
 import { asObject } from '../../protocol/json.ts';
+import type { Json } from '../../protocol/json.ts';
 import type { Ctrl } from '../../protocol/server-packet.ts';
 import type { LogIn } from '../datalink/session.ts';
 import type { Client } from './model.ts';
@@ -57,10 +58,19 @@ const within = <T>(after: After, ms: number, ask: () => T | PromiseLike<T>): Pro
     Promise.resolve().then(ask).then(resolve, without).finally(cancel);
   });
 
-/** All that `former` has not sent goes on as messages of `client`, and is kept as such. Resolves with whether there was any. */
-const inherit = async (former: Client, client: Client, after: After): Promise<boolean> => {
+/**
+ * The conversation of `former` is that of `client` from now on, and all that the other has not sent goes on as its
+ * messages, and is kept as such. Resolves with whether there was any.
+ */
+const inherit = async (former: Client, client: Client, user: Json | undefined, after: After): Promise<boolean> => {
   const { topic } = client.parts();
+  const { seen } = await former.parts().topic.kept();
   await topic.restored;
+  if (seen && typeof user === 'string') {
+    // It is the one to talk in, whichever the visitor had on this device before.
+    topic.forget();
+    topic.resume({ ...seen, user });
+  }
   const moved = new Set<string>();
   for (;;) {
     const { own, files } = former.parts().topic.own.unsent();
@@ -116,7 +126,7 @@ export const jwtLogin = (around: JwtLoginSurroundings): ((...on: Parameters<LogI
         ...(from === undefined ? {} : { kefu: { from } }),
       });
       if (!isMerged) {
-        const moved = await inherit(former, client(), after);
+        const moved = await inherit(former, client(), ctrl.params?.['user'], after);
         isMerged = true;
         known();
         if (from !== undefined || moved) former.logout();

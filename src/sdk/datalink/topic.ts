@@ -15,7 +15,7 @@ import type { Ctrl, Data, DeletedRange, Desc, Info, Meta, Pres, ServerPacket } f
 import type { Clock } from '../network/clock.ts';
 import { Acknowledger } from './acknowledge.ts';
 import { loadInTime } from './device-store.ts';
-import type { DeviceStore, KeptTopic } from './device-store.ts';
+import type { DeviceStore, Kept, KeptTopic } from './device-store.ts';
 import { GapFiller } from './gap-filler.ts';
 import { History } from './history.ts';
 import { SeqOrder } from './in-seq-order.ts';
@@ -337,11 +337,16 @@ export class Topic {
     this.#arrivals.complete();
   }
 
+  /** What this device has kept of the topic. */
+  kept(): Promise<Kept> {
+    return loadInTime(this.#around, this.#local);
+  }
+
   /** Brings back what this device has kept of the topic. */
   async #restore(): Promise<void> {
-    const kept = await loadInTime(this.#around, this.#local);
+    const kept = await this.kept();
     if (this.#watching.closed) return;
-    if (kept.seen) this.#resume(kept.seen);
+    if (kept.seen) this.resume(kept.seen);
     this.own.restore(kept);
     this.#isRestored = true;
     if (this.own.hasUnsent) this.#wanted = true;
@@ -349,7 +354,7 @@ export class Topic {
   }
 
   /** Goes on from where the topic was last seen. */
-  #resume(seen: KeptTopic): void {
+  resume(seen: KeptTopic): void {
     const { login$ } = this.#around.session;
     if (this.#order || (login$.value && login$.value.user !== seen.user)) return;
     this.#user = seen.user;
@@ -368,7 +373,7 @@ export class Topic {
     if (!this.#isRestored || this.#attached || !login || this.#watching.closed) return;
     this.#enter(login.epoch);
     if (!this.#wanted) return;
-    if (this.#user !== undefined && this.#user !== login.user) this.#forget();
+    if (this.#user !== undefined && this.#user !== login.user) this.forget();
     if (!creation) this.own.disown(login.user);
     this.#user = login.user;
     if (!this.isNamed && this.pool.length === 0) return;
@@ -400,7 +405,7 @@ export class Topic {
       if (error instanceof RefusedError) {
         // What the gateway refuses it will refuse again. A conversation that it has lost is made anew.
         if (error.code !== CTRL.notFound || !creation || this.#name === this.#local) return;
-        this.#forget();
+        this.forget();
         void this.#attach();
         return;
       }
@@ -423,7 +428,7 @@ export class Topic {
   }
 
   /** The messages are of another user, or of a topic that is no more: what is unsent stays, and goes to the new one. */
-  #forget(): void {
+  forget(): void {
     this.#name = this.#local;
     this.#clear = 0;
     this.#startOver(0);

@@ -22,6 +22,8 @@ class Chat {
   readonly reasons: string[] = [];
   readonly client: Client;
   isKnown = false;
+  /** What is on the screen in place of what the anonymous visitor had there. */
+  shownAtFirst: unknown[] = [];
   /** The client of the anonymous visitor of this device. */
   readonly former: Client;
 
@@ -36,7 +38,10 @@ class Chat {
       former: this.former,
       needed: (reason) => this.reasons.push(reason),
       other: () => this.reasons.push('other'),
-      known: () => (this.isKnown = true),
+      known: () => {
+        this.isKnown = true;
+        this.shownAtFirst = texts(this.client.current());
+      },
     });
     const { client } = world.page(kept, kept.store, {
       subject,
@@ -206,6 +211,7 @@ describe('login by JWT', () => {
       assert.equal(chat.client.me$.value?.id, user);
       assert.deepEqual(texts(chat.client.current()), ['stored']);
       assert.ok(chat.isKnown);
+      assert.deepEqual(chat.shownAtFirst, ['stored'], 'nothing goes away and comes back');
       assert.equal(anonymous.token, undefined);
       assert.deepEqual([anonymous.own.size, anonymous.seen.size], [0, 0]);
       assert.equal(anonymous.values.get('kefu:visitor:https://im.example.com'), undefined);
@@ -297,6 +303,33 @@ describe('login by JWT', () => {
       await world.clock.advance(3_000);
       assert.deepEqual(texts(chat.client.current()), ['stored', 'from the other page']);
       assert.equal(world.gateway.of('acc').length, 1);
+    });
+
+    it('goes on with that conversation, whichever the device had of the customer before', async () => {
+      world.gateway.subjects.set('7', 'usrKnown7');
+      const old = world.gateway.conversation('usrKnown7', 2);
+      await kept.store.see('newweb', {
+        user: 'usrKnown7',
+        name: old.name,
+        epoch: 'one',
+        low: 1,
+        contiguous: 2,
+        clear: 0,
+        messages: [],
+        members: [],
+        status: undefined,
+        public: undefined,
+        touched: 0,
+        myRead: 0,
+      });
+      former.current().send('a');
+      const chat = new Chat('7', former);
+      chat.token = jwtOf('7');
+      await logInSoon(chat);
+      await world.clock.advance(2_000);
+      assert.deepEqual(texts(chat.client.current()), ['stored', 'a']);
+      assert.deepEqual(chat.shownAtFirst, ['stored', 'a']);
+      assert.equal(old.newest, 2);
     });
 
     it('takes the conversation to the account that the customer has already', async () => {
