@@ -66,7 +66,9 @@ export class Routing {
   give(topic: Topic, agent: string, act: string): Promise<Conversation | undefined> {
     return this.#alone(async () => {
       const { store, hub, clock } = this.#options;
-      const before = topic.conversation.agent;
+      const { agent: before, phase } = topic.conversation;
+      // It was given to them while they took it.
+      if (phase === 'assigned' && before === agent) return topic.conversation;
       const conversation = await store.assign({ topic: topic.name, agent, at: clock.now() });
       if (!conversation) return undefined;
       this.#took(agent);

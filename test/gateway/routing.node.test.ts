@@ -80,6 +80,24 @@ describe('routing', () => {
     await mei.waitPres({ topic: 'me', src: topic, what: 'acs', tgt: mei.user });
   });
 
+  test('who takes a conversation while it is being given to them joins it once', async (t) => {
+    const { url } = await newGateway(t, { systemLines: true });
+    const { topic } = await newConversation(url);
+    const mei = await TestClient.login(url, 'mei', PASSWORD);
+    await mei.attach(topic);
+    const joined = (): number =>
+      mei.data(topic).filter(({ content }) => typeof content === 'string' && content.endsWith('joined')).length;
+    const duty = mei.answer(mei.send('sub', { topic: 'me' }));
+    const taken = mei.request('set', { topic, desc: change('assigned') });
+    await duty;
+    assert.ok((await taken).code < 400);
+    await until('the line', () => joined() > 0);
+    await mei.say(topic, 'hi');
+    mei.packets.length = 0;
+    await mei.answer(mei.send('get', { topic, what: 'data', data: { limit: 10 } }));
+    assert.equal(joined(), 1);
+  });
+
   test('an assignment survives a restart and the agent’s absence', async (t) => {
     const dataDir = await newFolder();
     const gateway = await newGateway(t, { dataDir });
