@@ -2,7 +2,7 @@
 import { html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import type { Card } from '../protocol/card.ts';
-import { binary, subjectOf } from '../protocol/jwt.ts';
+import { subjectOf } from '../protocol/jwt.ts';
 import { createClient, hasUnsent } from '../sdk/app/client.ts';
 import type { TokenProvider, TokenReason } from '../sdk/app/jwt-login.ts';
 import type { Client, ClientEvent, Conversation, LinkStatus, LinkStatusState, Message } from '../sdk/app/model.ts';
@@ -256,7 +256,7 @@ export class KefuChat extends KefuElement {
    * With a `tokenProvider` no token is needed here.
    */
   setUser(user?: { readonly id: string } | null, token?: string): void {
-    this.#user = user ? binary(user.id) : undefined;
+    this.#user = user?.id;
     if (!user) this.tokenProvider = undefined;
     this.token = token;
     this.#identify();
