@@ -66,7 +66,8 @@ const styles = css`
     background: none;
     border: 2px solid currentColor;
     border-inline-end-color: transparent;
-    animation: turn 0.9s linear infinite;
+    /* half a minute: without a network for hours it would cost a battery, or a whole core where there is no GPU */
+    animation: turn 0.9s linear 33;
   }
   @keyframes turn {
     to {

@@ -78,6 +78,14 @@ describe('kefu-link-banner', () => {
     expect(isShown()).to.equal(true);
   });
 
+  it('turns for a while, and not for as long as there is no network', async () => {
+    const { banner, become, pass } = await newBanner();
+    await become('retrying');
+    await pass(1_000);
+    const turning = banner.shadowRoot!.getAnimations().filter((one) => 'animationName' in one);
+    expect(turning.map(({ effect }) => Number(effect!.getComputedTiming().endTime) < 60_000)).to.deep.equal([true]);
+  });
+
   it('is accessible', async () => {
     for (const theme of ['light', 'dark'] as const) {
       const { banner, become, pass } = await newBanner(theme);
